@@ -1,0 +1,64 @@
+"""Accounts: what django-allauth asks us, and the guests it doesn't know."""
+
+import secrets
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib.auth import login
+from django.core.signing import BadSignature, Signer
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from chat.models import User
+
+GUEST_COOKIE = "guest"
+GUEST_COOKIE_SECONDS = 365 * 24 * 3600
+GUEST_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+_signer = Signer(salt="chat.guest")
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Let an account take over the chats of the guest who signs up or in."""
+        response = super().pre_login(request, user, **kwargs)
+        guest = request.user
+        if response is None and isinstance(guest, User) and guest.is_guest and guest != user:
+            user.adopt(guest)
+        return response
+
+
+def may_be_guest() -> bool:
+    """Whether a visitor may chat without signing in."""
+    return bool(settings.CHAT_GUESTS)
+
+
+def offer_guest_cookie(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Give a visitor who may chat as a guest the key their first message will make a user of."""
+    if not may_be_guest() or request.user.is_authenticated or _guest_key(request):
+        return
+    response.set_cookie(
+        GUEST_COOKIE,
+        _signer.sign(secrets.token_urlsafe(32)),
+        max_age=GUEST_COOKIE_SECONDS,
+        secure=settings.CHAT_HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def sign_in_guest(request: HttpRequest) -> bool:
+    """Sign in the guest whose cookie this is, making them first if need be. False where there can't be one."""
+    key = _guest_key(request)
+    if not may_be_guest() or not key:
+        return False
+    login(request, User.objects.for_guest(key), backend=GUEST_BACKEND)
+    return True
+
+
+def _guest_key(request: HttpRequest) -> str:
+    try:
+        return _signer.unsign(request.COOKIES.get(GUEST_COOKIE, ""))
+    except BadSignature:
+        return ""

@@ -1,0 +1,8 @@
+"""Staff review conversations here."""
+
+from chat.admin.conversation import ConversationAdmin
+from chat.admin.generation import GenerationAdmin
+from chat.admin.message import MessageAdmin
+from chat.admin.user import ChatUserAdmin
+
+__all__ = ["ChatUserAdmin", "ConversationAdmin", "GenerationAdmin", "MessageAdmin"]

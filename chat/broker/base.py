@@ -1,0 +1,79 @@
+"""The contract of every broker."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections import deque
+from typing import ClassVar, NamedTuple, Self
+from uuid import UUID
+
+MAX_WAITING = 256  # wake-ups a slow reader may have waiting; one more and it reads the log instead
+
+
+class Wake(NamedTuple):
+    """`text` was committed at `offset` of `part`; without a part: look at the log, its state has changed."""
+
+    message_id: UUID
+    part: str = ""
+    offset: int = 0
+    text: str = ""
+
+
+class Subscription:
+    """One reader's wake-ups. Belongs to the loop it was made in."""
+
+    def __init__(self, broker: "Broker", message_id: UUID) -> None:
+        self.message_id = message_id
+        self.closed = False
+        self._broker = broker
+        self._waiting: deque[Wake] = deque()
+        self._arrived = asyncio.Event()
+
+    def put(self, wake: Wake) -> None:
+        if len(self._waiting) >= MAX_WAITING:
+            self._waiting.clear()
+            wake = Wake(self.message_id)
+        self._waiting.append(wake)
+        self._arrived.set()
+
+    async def take(self, timeout: float) -> list[Wake]:
+        """Return what has arrived, waiting at most `timeout` seconds for a first wake-up; [] when none came."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._arrived.wait()
+        except TimeoutError:
+            return []
+        if not self.closed:
+            self._arrived.clear()
+        wakes = list(self._waiting)
+        self._waiting.clear()
+        return wakes
+
+    def close(self) -> None:
+        """End the subscription; a take() that waits returns at once."""
+        self.closed = True
+        self._arrived.set()
+        self._broker.forget(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class Broker(ABC):
+    name: ClassVar[str]
+
+    @abstractmethod
+    def publish(self, wake: Wake) -> None:
+        """Tell every subscriber of the message. Never blocks, never raises; call it in the loop."""
+
+    @abstractmethod
+    def subscribe(self, message_id: UUID) -> Subscription: ...
+
+    @abstractmethod
+    def forget(self, subscription: Subscription) -> None: ...
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close every subscription, so that every stream ends."""

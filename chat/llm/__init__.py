@@ -1,0 +1,24 @@
+"""Models behind OpenAI-compatible endpoints, as a stream of deltas. Imports no Django."""
+
+from chat.llm.catalog import Catalog
+from chat.llm.deltas import Delta, Finish, Part, Usage
+from chat.llm.embedded import EmbeddedModel
+from chat.llm.endpoint import Endpoint
+from chat.llm.errors import Cut, ModelError, TimedOut
+from chat.llm.prompt import Prompt, Said, messages_for
+
+__all__ = [
+    "Catalog",
+    "Cut",
+    "Delta",
+    "EmbeddedModel",
+    "Endpoint",
+    "Finish",
+    "ModelError",
+    "Part",
+    "Prompt",
+    "Said",
+    "TimedOut",
+    "Usage",
+    "messages_for",
+]

@@ -1,0 +1,157 @@
+"""One OpenAI-compatible endpoint: Chat Completions in, deltas out.
+
+Chunks are read as plain dicts through the client's own streaming (`cast_to=object`): its connection handling,
+retries and exceptions stay, while building a typed object per chunk, most of the CPU, is left out.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from json import JSONDecodeError
+from typing import Any
+
+import aiohttp
+import openai
+from openai import AsyncOpenAI, AsyncStream, DefaultAioHttpClient, Timeout
+
+from chat.llm import errors
+from chat.llm.deltas import Delta, Finish, Usage, deltas_in, finish_reason_in, usage_in
+from chat.llm.prompt import Continuation, Prompt, messages_for
+
+LAST_WORDS_SECONDS = 2.0  # how long usage and [DONE] may take after the finish reason
+
+
+class Endpoint:
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        continuation: Continuation = "ask",
+        connect_seconds: float = 10.0,
+        retries: int = 2,
+        parameters: Mapping[str, Any] | None = None,
+        trust_environment: bool = True,
+    ) -> None:
+        """`parameters` go into every request's body. `trust_environment` follows HTTP_PROXY and its like."""
+        self.base_url = base_url
+        self.continuation: Continuation = continuation
+        self.parameters = dict(parameters or {})
+        self._client = AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key,
+            max_retries=retries,
+            timeout=Timeout(None, connect=connect_seconds),
+            http_client=DefaultAioHttpClient(trust_env=trust_environment),
+        )
+
+    async def models(self) -> list[str]:
+        """Return the names the endpoint offers. Raises ModelError."""
+        with translated_errors():
+            return [model.id async for model in await self._client.models.list()]
+
+    async def stream(self, prompt: Prompt, model: str) -> AsyncIterator[Delta | Finish]:
+        """Yield deltas and, last, one Finish. Raises ModelError; a stream that ends without a reason is a Cut.
+
+        Only connecting is bounded here; the deadlines for tokens are the caller's. Close the iterator to end
+        the request.
+        """
+        body = {
+            "model": model,
+            "messages": messages_for(prompt, self.continuation),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **self.parameters,
+        }
+        with translated_errors():
+            chunks = await self._client.post(
+                "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
+            )
+        async with closing(chunks):
+            async for event in _read(chunks):
+                yield event
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+async def _read(chunks: AsyncStream[object]) -> AsyncIterator[Delta | Finish]:
+    reason, usage, response_id = "", Usage(), ""
+    parsed = _parsed(chunks)
+    while (chunk := await _next(parsed, reason)) is not None:
+        response_id = response_id or str(chunk.get("id") or "")
+        for delta in deltas_in(chunk):
+            yield delta
+        reason = reason or finish_reason_in(chunk)
+        usage = usage_in(chunk) or usage
+    if not reason:
+        raise errors.Cut("the stream ended without a finish reason")
+    yield Finish(reason, usage, response_id)
+
+
+async def _next(parsed: AsyncIterator[Mapping[str, Any]], reason: str) -> Mapping[str, Any] | None:
+    """Return the next chunk, or None at the end. Once there is a reason, the rest may be late or lost."""
+    try:
+        async with asyncio.timeout(LAST_WORDS_SECONDS if reason else None):
+            return await anext(parsed, None)
+    except (TimeoutError, errors.ModelError):
+        if not reason:
+            raise
+        return None
+
+
+async def _parsed(chunks: AsyncStream[object]) -> AsyncIterator[Mapping[str, Any]]:
+    with translated_errors(started=True):
+        async for chunk in chunks:
+            if not isinstance(chunk, Mapping):
+                raise errors.Malformed(f"a chunk is not an object: {chunk!r:.200}")
+            yield chunk
+
+
+@asynccontextmanager
+async def closing(chunks: AsyncStream[object]) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await chunks.close()
+
+
+class translated_errors:
+    """Raise the client's exceptions as our own. `started`: the response had begun, so a lost connection is a Cut."""
+
+    def __init__(self, *, started: bool = False) -> None:
+        self.started = started
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, Exception) and (ours := self._translate(error)):
+            raise ours from error
+
+    def _translate(self, error: Exception) -> errors.ModelError | None:
+        match error:
+            case openai.APIStatusError():
+                return from_status(error)
+            case openai.APIConnectionError() | aiohttp.ClientError() | OSError():
+                return (errors.Cut if self.started else errors.Unreachable)(repr(error.__cause__ or error))
+            case JSONDecodeError() | UnicodeDecodeError() | openai.APIError():
+                return errors.Malformed(repr(error))
+        return None
+
+
+def from_status(error: openai.APIStatusError) -> errors.ModelError:
+    detail = f"HTTP {error.status_code}: {error.message:.500}"
+    match error.status_code:
+        case 401 | 403:
+            return errors.Denied(detail)
+        case 404:
+            return errors.UnknownModel(detail)
+        case 429:
+            return errors.RateLimited(detail)
+        case 408 | 409:
+            return errors.Unavailable(detail)
+        case status if status >= 500:
+            return errors.Unavailable(detail)
+    too_long = error.code == "context_length_exceeded" or error.type == "exceed_context_size_error"
+    return errors.TooLong(detail) if too_long else errors.Rejected(detail)

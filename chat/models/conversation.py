@@ -1,0 +1,126 @@
+"""A conversation: a tree of messages that belongs to one user."""
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from chat.errors import Busy, NothingToContinue
+from chat.models.generation import Generation
+from chat.models.message import Message
+
+if TYPE_CHECKING:
+    from chat.models.user import User
+
+TITLE_LENGTH = 60  # characters
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question and the answer that was started for it."""
+
+    question: Message
+    answer: Message
+    generation: Generation
+    is_new: bool  # False: an earlier POST with the same key made it
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def of(self, user: "User") -> Self:
+        return self.filter(user=user)
+
+    def begin(self, user: "User", text: str, key: uuid.UUID, model: str) -> Turn:
+        """Store the first question of a new conversation. The same key again gives the turn it made the first time."""
+        if earlier := turn_of(user, key):
+            return earlier
+        try:
+            with transaction.atomic():
+                return self.create(user=user, title=title_from(text)).post(text, key, model)
+        except IntegrityError:
+            if earlier := turn_of(user, key):  # a second click, committed between our look and our insert
+                return earlier
+            raise
+
+
+class Conversation(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
+    title = models.CharField(max_length=200)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    updated = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[ConversationQuerySet] = ConversationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-updated"]
+        indexes = [models.Index(fields=["user", "-updated"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("chat:conversation", args=[self.pk])
+
+    @transaction.atomic
+    def post(self, text: str, key: uuid.UUID, model: str) -> Turn:
+        """Store a question, an empty answer and a queued generation for it, all or nothing.
+
+        `key` makes it idempotent: the same key again returns the turn it made the first time.
+        Raises Busy while an answer of this conversation is being written.
+        """
+        Conversation.objects.select_for_update().get(pk=self.pk)
+        if earlier := turn_of(self.user, key):
+            return earlier
+        if Generation.objects.active().filter(conversation=self).exists():
+            raise Busy
+        thread = self.thread()
+        question = self.messages.create(
+            role=Message.Role.USER, author=self.user, key=key, text=text, parent=thread[-1] if thread else None
+        )
+        answer = self.messages.create(role=Message.Role.ASSISTANT, parent=question)
+        Conversation.objects.filter(pk=self.pk).update(updated=timezone.now())
+        return Turn(question, answer, answer.queue(model), is_new=True)
+
+    @transaction.atomic
+    def proceed(self, answer: Message, model: str) -> Generation:
+        """Queue one more generation for an answer that ended early: Continue, or Try again where it has no text.
+
+        Raises Busy while an answer of this conversation is being written, NothingToContinue where none is offered.
+        """
+        Conversation.objects.select_for_update().get(pk=self.pk)
+        if Generation.objects.active().filter(conversation=self).exists():
+            raise Busy
+        if not answer.generation or not answer.generation.offers_more:
+            raise NothingToContinue
+        return answer.queue(model)
+
+    def thread(self) -> list[Message]:
+        """Return the branch that ends in the newest message, from its root down."""
+        messages = {message.pk: message for message in self.messages.order_by("created", "pk")}
+        branch: list[Message] = []
+        message = next(reversed(messages.values()), None)
+        while message:
+            branch.append(message)
+            message = messages[message.parent_id] if message.parent_id else None
+        return branch[::-1]
+
+
+def turn_of(user: "User", key: uuid.UUID) -> Turn | None:
+    question = Message.objects.filter(author=user, key=key).first()
+    if question is None:
+        return None
+    answer = question.children.earliest("created")
+    return Turn(question, answer, answer.generations.earliest("ordinal"), is_new=False)
+
+
+def title_from(text: str) -> str:
+    """Return the first words of `text`, at most TITLE_LENGTH characters, cut between words where it can be."""
+    words = " ".join(text.split())
+    if len(words) <= TITLE_LENGTH:
+        return words
+    head = words[: TITLE_LENGTH - 1]
+    return f"{head.rsplit(' ', 1)[0]}…"

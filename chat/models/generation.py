@@ -1,0 +1,273 @@
+"""A generation: one run of a model that adds to one message.
+
+    queued ──► running ──► complete | stopped | interrupted | failed
+       │          └──► queued            (its process died and nothing had been shown)
+       └──► stopped | failed
+
+Every transition is a conditional UPDATE that says whether it won. While running, the row belongs to whoever
+holds `claim`: nothing is appended to the message except in a transaction that finds the claim still there.
+"""
+
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, ClassVar, Self
+
+from django.db import connections, models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from chat.models.chunk import Chunk, Part, Row
+from chat.models.timeline import Timeline, points_of
+
+LEASE = timedelta(seconds=15)
+MAX_ATTEMPTS = 3
+
+
+class State(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+    @classmethod
+    def active(cls) -> "tuple[State, State]":
+        return (cls.QUEUED, cls.RUNNING)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a generation ended, and what the endpoint said of it."""
+
+    state: State
+    error_code: str = ""
+    error: str = ""
+    finish_reason: str = ""
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    response_id: str = ""
+
+
+@dataclass
+class Reaped:
+    """What the reaper did: generations to start again, and messages that ended."""
+
+    restart: list[int] = field(default_factory=list)
+    ended: list[uuid.UUID] = field(default_factory=list)
+
+
+# The heartbeat goes out with every frame, so it is written by hand; the ORM's update() returns no rows.
+_HEARTBEAT = {
+    "postgresql": (
+        "UPDATE chat_generation SET lease = statement_timestamp() + %s * interval '1 second'"
+        " WHERE claim = ANY(%s::uuid[]) AND state = 'running' RETURNING claim, stop_requested_at IS NOT NULL"
+    ),
+    "sqlite": (
+        "UPDATE chat_generation SET lease = strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s || ' seconds')"
+        " WHERE claim IN (SELECT value FROM json_each(%s)) AND state = 'running'"
+        " RETURNING claim, stop_requested_at IS NOT NULL"
+    ),
+}
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    def active(self) -> Self:
+        return self.filter(state__in=State.active())
+
+    def heartbeat(self, claims: Iterable[uuid.UUID]) -> dict[uuid.UUID, bool]:
+        """Renew the lease of the claims that still hold; return those, each with whether a stop was requested."""
+        connection = connections[self.db]
+        seconds = LEASE.total_seconds()
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(_HEARTBEAT["postgresql"], [seconds, list(claims)])
+                return dict(cursor.fetchall())
+            cursor.execute(_HEARTBEAT["sqlite"], [f"+{seconds}", json.dumps([claim.hex for claim in claims])])
+            return {uuid.UUID(claim): bool(stop) for claim, stop in cursor.fetchall()}
+
+    def append(self, claims: Iterable[uuid.UUID], rows: Sequence[Row], *, again: bool) -> dict[uuid.UUID, bool]:
+        """Commit one frame: append `rows`, renew the leases, fence, and read the stop flags, in one transaction.
+
+        Rows whose claim no longer holds are not written. `again` says that the same frame was sent before and
+        its answer lost: what it did write then counts as written. Returns what heartbeat() does.
+        """
+        with transaction.atomic(using=self.db):
+            bound_idle_transactions(self.db)
+            held = self.heartbeat(claims)
+            mine = [row for row in rows if row.claim in held]
+            Chunk.objects.using(self.db).append(Chunk.objects.missing(mine) if again else mine)
+        return held
+
+    def finish(self, claim: uuid.UUID, rows: Sequence[Row], ending: Ending, *, again: bool = False) -> bool:
+        """End the generation that holds `claim`: last rows, text folded, state, usage and timeline in one transaction.
+
+        Returns False, and writes nothing, where the claim no longer holds.
+        """
+        with transaction.atomic(using=self.db):
+            bound_idle_transactions(self.db)
+            generation = self.select_for_update().filter(claim=claim, state=State.RUNNING).first()
+            if generation is None:
+                return False
+            Chunk.objects.append(Chunk.objects.missing(rows) if again else rows)
+            generation.end(ending)
+        return True
+
+    def abandoned(self, *, everyone: bool) -> Self:
+        """Return active generations whose lease has run out by the database's clock, or all that are active."""
+        return self.active() if everyone else self.active().filter(lease__lt=Now())
+
+    def reap(self, *, everyone: bool = False) -> Reaped:
+        """Take over what a dead process left: start again what had shown nothing, end the rest as interrupted.
+
+        `everyone` ignores the lease: only for a process that knows it is alone.
+        """
+        reaped = Reaped()
+        with transaction.atomic(using=self.db):
+            for generation in self.abandoned(everyone=everyone).select_for_update(skip_locked=True):
+                if generation.recover():
+                    reaped.restart.append(generation.pk)
+                else:
+                    reaped.ended.append(generation.message_id)
+        return reaped
+
+
+def bound_idle_transactions(using: str) -> None:
+    """Let PostgreSQL end our transaction if this process freezes inside it, so that the row is free for a reaper."""
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '5s'")
+
+
+class Generation(models.Model):
+    message = models.ForeignKey("chat.Message", models.CASCADE, related_name="generations")
+    conversation = models.ForeignKey("chat.Conversation", models.CASCADE, related_name="generations")
+    ordinal = models.PositiveSmallIntegerField()  # 1 for the first of its message
+    start_offset = models.PositiveIntegerField(default=0)  # characters of text that were there before it
+    attempt = models.PositiveSmallIntegerField(default=0)
+
+    state = models.CharField(max_length=11, choices=State, default=State.QUEUED)
+    claim = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    owner = models.CharField(max_length=200, blank=True)  # host and process id, for people only
+    lease = models.DateTimeField()
+    stop_requested_at = models.DateTimeField(null=True, blank=True)
+
+    model = models.CharField(max_length=200)
+    parameters = models.JSONField(default=dict, blank=True)
+    response_id = models.CharField(max_length=200, blank=True)
+
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    started = models.DateTimeField(null=True, blank=True)
+    first_token = models.DateTimeField(null=True, blank=True)
+    finished = models.DateTimeField(null=True, blank=True)
+
+    finish_reason = models.CharField(max_length=40, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error = models.TextField(blank=True)  # the sentence its reader sees
+    prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
+    completion_tokens = models.PositiveIntegerField(null=True, blank=True)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+
+    objects: ClassVar[GenerationQuerySet] = GenerationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-created"]
+        indexes = [models.Index(fields=["lease"], condition=Q(state__in=["queued", "running"]), name="active_leases")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"],
+                condition=Q(state__in=["queued", "running"]),
+                name="one_active_generation_per_conversation",
+            ),
+            models.UniqueConstraint(fields=["message", "ordinal"], name="one_generation_per_message_and_ordinal"),
+            models.CheckConstraint(
+                condition=Q(claim__isnull=False, state="running") | (Q(claim__isnull=True) & ~Q(state="running")),
+                name="a_generation_is_claimed_while_it_runs",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model}, {self.get_state_display()}"
+
+    # Questions
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in State.active()
+
+    @property
+    def was_cut_by_length(self) -> bool:
+        return self.state == State.COMPLETE and self.finish_reason == "length"
+
+    @property
+    def offers_more(self) -> bool:
+        """Whether its reader may ask for another generation on the same message."""
+        early = self.state in (State.STOPPED, State.INTERRUPTED, State.FAILED) or self.was_cut_by_length
+        return early and self.error_code != "content_filter"
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, in a sentence for its reader; "" where the answer speaks for itself."""
+        match self.state:
+            case State.STOPPED:
+                return "Stopped."
+            case State.INTERRUPTED:
+                return self.error or "The answer was interrupted."
+            case State.FAILED:
+                return self.error
+        return "Stopped at its length limit." if self.was_cut_by_length else ""
+
+    # Transitions
+
+    def claim_for(self, owner: str) -> uuid.UUID | None:
+        """Take a queued generation. Returns the claim, or None where another process got there first."""
+        claim = uuid.uuid4()
+        won = Generation.objects.filter(pk=self.pk, state=State.QUEUED).update(
+            state=State.RUNNING,
+            claim=claim,
+            owner=owner,
+            lease=Now() + LEASE,
+            started=Now(),
+            attempt=F("attempt") + 1,
+        )
+        return claim if won else None
+
+    def request_stop(self) -> None:
+        """Stop it: at once where it is still queued, else by a flag its writer sees with the next frame."""
+        generations = Generation.objects.filter(pk=self.pk)
+        waiting = generations.filter(state=State.QUEUED)
+        if not waiting.update(state=State.STOPPED, finished=Now()):
+            generations.filter(state=State.RUNNING, stop_requested_at=None).update(stop_requested_at=Now())
+
+    def end(self, ending: Ending) -> None:
+        """Fold the text and write the ending. Call it in a transaction that holds the row."""
+        arrivals = self.message.chunks.filter(part=Part.TEXT).order_by("offset").values_list("ms", "text")
+        points = points_of([(ms, len(text)) for ms, text in arrivals])
+        first = self.message.chunks.order_by("ms").values_list("ms", flat=True).first()
+        if self.started and first is not None:
+            self.first_token = self.started + timedelta(milliseconds=first)
+        self.message.fold()
+        Timeline.objects.create(generation=self, points=points)
+        values: dict[str, Any] = {**vars(ending), "claim": None, "first_token": self.first_token}
+        Generation.objects.filter(pk=self.pk).update(**values, finished=Now())
+
+    def recover(self) -> bool:
+        """Put an abandoned generation right; True if it is queued again. Call it in a transaction that holds the row."""
+        if self.state == State.RUNNING and self.message.chunks.exists():
+            self.end(Ending(State.STOPPED if self.stop_requested_at else State.INTERRUPTED))
+            return False
+        if self.stop_requested_at:
+            self.end(Ending(State.STOPPED))
+            return False
+        if self.attempt >= MAX_ATTEMPTS:
+            self.end(Ending(State.FAILED, "lost", "The answer could not be started. Try again."))
+            return False
+        Generation.objects.filter(pk=self.pk).update(
+            state=State.QUEUED, claim=None, lease=Now() + LEASE
+        )
+        return True

@@ -1,0 +1,89 @@
+"""A message: a node of the conversation's tree. Its text only ever grows; siblings are versions of each other."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from chat.models.chunk import Part
+from chat.models.generation import LEASE, Generation, State
+
+
+class Message(models.Model):
+    class Role(models.TextChoices):
+        USER = "user"
+        ASSISTANT = "assistant"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey("chat.Conversation", models.CASCADE, related_name="messages")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
+    role = models.CharField(max_length=9, choices=Role)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="messages"
+    )
+    key = models.UUIDField(null=True, blank=True, editable=False)  # makes sending idempotent
+    text = models.TextField(blank=True)
+    reasoning = models.TextField(blank=True)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[models.Manager["Message"]] = models.Manager()
+
+    class Meta:
+        ordering = ["created"]
+        indexes = [models.Index(fields=["conversation", "created"])]
+        constraints = [models.UniqueConstraint(fields=["author", "key"], name="one_message_per_author_and_key")]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}: {self.text[:60]}"
+
+    # Its generations: an answer has one, and one more for each time it was tried again or continued.
+
+    @cached_property
+    def generation(self) -> Generation | None:
+        """The latest generation, whose state is the message's; None for what a person wrote."""
+        return max(self.generations.all(), key=lambda generation: generation.ordinal, default=None)
+
+    @property
+    def state(self) -> str:
+        return self.generation.state if self.generation else State.COMPLETE
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in State.active()
+
+    def queue(self, model: str) -> Generation:
+        """Add a queued generation that goes on where the text ends. Raises IntegrityError while one is active."""
+        latest = self.generations.aggregate(ordinal=models.Max("ordinal"))["ordinal"] or 0
+        return Generation.objects.create(
+            message=self,
+            conversation_id=self.conversation_id,
+            ordinal=latest + 1,
+            start_offset=len(self.text),
+            model=model,
+            lease=Now() + LEASE,
+        )
+
+    # Its text: folded into the row at the end of a generation, in chunks while one runs.
+
+    def fold(self) -> None:
+        """Move the chunks into the row. Call it inside the transaction that ends the generation."""
+        chunks = list(self.chunks.order_by("part", "offset"))
+        for part in Part:
+            fresh = "".join(chunk.text for chunk in chunks if chunk.part == part)
+            setattr(self, part, getattr(self, part) + fresh)
+        self.save(update_fields=list(Part))
+        self.chunks.all().delete()
+
+    def before(self) -> list["Message"]:
+        """Return the branch that leads to this message, from its root down, without the message itself."""
+        messages = {message.pk: message for message in self.conversation.messages.all()}
+        branch: list[Message] = []
+        parent = self.parent_id
+        while parent:
+            branch.append(messages[parent])
+            parent = messages[parent].parent_id
+        return branch[::-1]

@@ -1,0 +1,35 @@
+"""A person: with an account, or a guest whose only credential is a signed cookie."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models, transaction
+
+
+class ChatUserManager(UserManager["User"]):
+    def for_guest(self, key: str) -> "User":
+        """Return the guest of this cookie key, making it if needed; the unique key makes one of two racing calls win."""
+        guest, _ = self.get_or_create(guest_key=key, defaults={"username": f"guest-{key[:12]}"})
+        return guest
+
+
+class User(AbstractUser):
+    guest_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+
+    objects: ClassVar[ChatUserManager] = ChatUserManager()  # type: ignore[assignment]
+
+    @property
+    def is_guest(self) -> bool:
+        return self.guest_key is not None
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding and self.is_guest:
+            self.set_unusable_password()
+        super().save(*args, **kwargs)
+
+    @transaction.atomic
+    def adopt(self, guest: "User") -> None:
+        """Take over a guest's conversations, then remove the guest."""
+        guest.conversations.update(user=self)
+        guest.messages.update(author=self)
+        guest.delete()

@@ -1,0 +1,34 @@
+"""The picture of a message, the same on a page, in an answer to htmx and at the end of a stream."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chat.models import Message
+from chat.streaming.follow import Cursor, look
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A message and, while it is being written, how much of its text the page will hold."""
+
+    message: Message
+    text: str
+    cursor: Cursor | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.cursor is not None
+
+
+def picture_of(message: Message) -> Picture:
+    """Look at the log where the message is being written; its stream goes on from the cursor."""
+    if not message.is_active:
+        return Picture(message, message.text)
+    log = look(message.pk, Cursor())
+    if log is None:
+        return Picture(message, message.text)
+    return Picture(message, log.text, Cursor(len(log.text), len(log.reasoning)))
+
+
+def pictures_of(messages: Iterable[Message]) -> list[Picture]:
+    return [picture_of(message) for message in messages]

@@ -1,0 +1,13 @@
+// A request that never reached the server has no answer to show; say so. The next one that succeeds clears it.
+const notice = () => document.getElementById("notice");
+
+document.addEventListener("htmx:sendError", () => {
+  const sentence = document.createElement("p");
+  sentence.className = "notice";
+  sentence.textContent = "The server could not be reached. Nothing is lost: try again.";
+  notice().replaceChildren(sentence);
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) notice().replaceChildren();
+});

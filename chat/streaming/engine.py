@@ -1,0 +1,188 @@
+"""The engine: takes one queued generation, asks its model, and sees to it that it ends with a name."""
+
+import asyncio
+import logging
+import os
+import socket
+from contextlib import aclosing
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from chat.llm import Catalog, Cut, Delta, Finish, ModelError, Prompt, Said, TimedOut
+from chat.models import Ending, Generation, Message
+from chat.models.chunk import Part
+from chat.models.generation import State
+from chat.streaming.clean import Cleaner
+from chat.streaming.database import DatabaseThread
+from chat.streaming.seam import Seam
+from chat.streaming.writer import Draft, Halt, Writer
+
+OWNER = f"{socket.gethostname()}:{os.getpid()}"
+
+EMPTY = "The model gave no answer."
+FILTERED = "The model's provider withheld the rest of this answer."
+UNSTORABLE = "The answer could not be stored."
+BROKEN = "Something went wrong here while the answer was being written."
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A claimed generation with all it takes to ask for its answer."""
+
+    message_id: UUID
+    claim: UUID
+    model: str
+    prompt: Prompt
+    ends: dict[str, int]
+
+
+class Engine:
+    def __init__(self, writer: Writer, catalog: Catalog) -> None:
+        self._writer = writer
+        self._catalog = catalog
+        self._thread = DatabaseThread("engine")
+
+    async def run(self, generation_id: int, task: "asyncio.Task[None]") -> None:
+        """Run one generation to its end. Returns at once where another process has claimed it."""
+        job = await self._thread.run(lambda: take(generation_id))
+        if job is None:
+            return
+        draft = self._writer.open(Draft(job.message_id, job.claim, job.ends, task))
+        ending = await self._produce(job, draft)
+        draft.closing = True
+        if draft.halted is Halt.FENCED:
+            self._writer.drop(draft)
+        else:
+            await self._finish(draft, ending)
+
+    async def _produce(self, job: Job, draft: Draft) -> Ending:
+        try:
+            return await self._ask(job, draft)
+        except asyncio.CancelledError:
+            draft.task.uncancel()
+            return halted(draft.halted or Halt.SHUTDOWN)
+        except Cut as error:
+            log.warning("The answer to message %s was cut: %s", job.message_id, error)
+            return Ending(State.INTERRUPTED, error.code, error.sentence)
+        except ModelError as error:
+            log.warning("The answer to message %s failed: %s", job.message_id, error)
+            return Ending(State.FAILED, error.code, error.sentence)
+        except Exception:
+            log.exception("The answer to message %s failed", job.message_id)
+            return Ending(State.FAILED, "internal", BROKEN)
+
+    async def _ask(self, job: Job, draft: Draft) -> Ending:
+        loop = asyncio.get_running_loop()
+        last = loop.time() + settings.CHAT_ANSWER_SECONDS
+        deadline = asyncio.timeout_at(min(last, loop.time() + settings.CHAT_FIRST_TOKEN_SECONDS))
+        intake = Intake(self._writer, draft, job.prompt.begun)
+        try:
+            async with deadline:
+                endpoint, model = await self._catalog.resolve(job.model)
+                async with aclosing(endpoint.stream(job.prompt, model)) as events:
+                    async for event in events:
+                        if isinstance(event, Finish):
+                            intake.finish()
+                            return ending_of(event, has_text=intake.has_text)
+                        intake.take(event)
+                        if intake.is_full:
+                            return Ending(State.COMPLETE, finish_reason="length")
+                        deadline.reschedule(min(last, loop.time() + settings.CHAT_SILENCE_SECONDS))
+        except TimeoutError:
+            raise TimedOut from None
+        finally:
+            intake.finish()
+        raise Cut("the stream ended without a word")
+
+    async def _finish(self, draft: Draft, ending: Ending) -> None:
+        try:
+            await self._writer.finish(draft, ending)
+        except (DatabaseError, ValueError):
+            log.exception("The end of the answer to message %s could not be stored", draft.message_id)
+            draft.halted = Halt.STORAGE
+            await self._writer.finish(draft, halted(Halt.STORAGE))
+
+    async def close(self) -> None:
+        await self._thread.close()
+
+
+class Intake:
+    """Takes deltas in: cleans them, drops a repeated seam, counts, and hands them to the writer."""
+
+    def __init__(self, writer: Writer, draft: Draft, begun: str) -> None:
+        self.has_text = bool(begun)
+        self._writer = writer
+        self._draft = draft
+        self._cleaners = {part.value: Cleaner() for part in Part}
+        self._seam = Seam(begun)
+        self._bytes = len(begun.encode())
+
+    @property
+    def is_full(self) -> bool:
+        return self._bytes >= settings.CHAT_MAX_ANSWER_BYTES
+
+    def take(self, delta: Delta) -> None:
+        self._write(delta.part, self._cleaners[delta.part].feed(delta.text))
+
+    def finish(self) -> None:
+        """Write what the cleaners and the seam held back. May be called twice."""
+        for part, cleaner in self._cleaners.items():
+            self._write(part, cleaner.finish())
+        self._append(Part.TEXT, self._seam.finish())
+
+    def _write(self, part: str, text: str) -> None:
+        self._append(part, self._seam.feed(text) if part == Part.TEXT else text)
+
+    def _append(self, part: str, text: str) -> None:
+        if not text:
+            return
+        self.has_text = self.has_text or part == Part.TEXT
+        self._bytes += len(text.encode())
+        self._writer.append(self._draft, part, text)
+
+
+def take(generation_id: int) -> Job | None:
+    """Claim a queued generation and read what its prompt needs. None: somebody else has it, or it is gone."""
+    generation = Generation.objects.select_related("message__conversation").filter(pk=generation_id).first()
+    claim = generation.claim_for(OWNER) if generation else None
+    if generation is None or claim is None:
+        return None
+    message = Message.objects.get(pk=generation.message_id)
+    said = [Said("user" if each.role == Message.Role.USER else "assistant", each.text) for each in message.before()]
+    return Job(
+        message_id=message.pk,
+        claim=claim,
+        model=generation.model,
+        prompt=Prompt(settings.CHAT_SYSTEM_PROMPT, said, begun=message.text),
+        ends={Part.TEXT: len(message.text), Part.REASONING: len(message.reasoning)},
+    )
+
+
+def ending_of(finish: Finish, *, has_text: bool) -> Ending:
+    """Name the ending the endpoint's last word stands for (docs/architecture.md has the table)."""
+    said = {
+        "finish_reason": finish.reason,
+        "prompt_tokens": finish.usage.prompt_tokens,
+        "completion_tokens": finish.usage.completion_tokens,
+        "response_id": finish.response_id,
+    }
+    if finish.reason == "content_filter":
+        return Ending(State.FAILED, "content_filter", FILTERED, **said)  # type: ignore[arg-type]
+    if not has_text:
+        return Ending(State.FAILED, "empty", EMPTY, **said)  # type: ignore[arg-type]
+    return Ending(State.COMPLETE, **said)  # type: ignore[arg-type]
+
+
+def halted(reason: Halt) -> Ending:
+    match reason:
+        case Halt.STOP:
+            return Ending(State.STOPPED)
+        case Halt.STORAGE:
+            return Ending(State.FAILED, "storage", UNSTORABLE)
+        case Halt.SHUTDOWN | Halt.FENCED:
+            return Ending(State.INTERRUPTED)

@@ -1,0 +1,187 @@
+"""The runner: holds every generation of this process as a task, reaps what dead processes left, and drains at the end.
+
+Pages call start() and stop() from their threads; everything else happens in the loop that opened the runner.
+"""
+
+import asyncio
+import contextvars
+import fcntl
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import IO, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from chat.broker import Broker, MemoryBroker, Wake
+from chat.llm import ModelError
+from chat.models import Generation
+from chat.models.generation import LEASE, Reaped
+from chat.streaming import upstream
+from chat.streaming.database import DatabaseThread
+from chat.streaming.engine import Engine
+from chat.streaming.writer import Halt, Writer
+
+REAP_SECONDS = LEASE.total_seconds() / 3
+RESTART_SECONDS = 1.0
+HEALTH_SECONDS = 3.0
+
+log = logging.getLogger(__name__)
+
+
+class Runner:
+    """Lives as long as the process; open() ties it to a loop. Without a loop a queued row waits for a reaper."""
+
+    def __init__(self) -> None:
+        self.broker: Broker = MemoryBroker()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_stopping = False
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._services: set[asyncio.Task[None]] = set()
+        self._lock_file: IO[str] | None = None
+
+    # Called from any thread
+
+    def start(self, generation_id: int) -> None:
+        """Begin a queued generation in the background."""
+        self._call(self._start, generation_id)
+
+    def stop(self, generation: Generation) -> None:
+        """Make a requested stop felt at once where the generation runs here; elsewhere its writer sees the flag."""
+        self._call(self._stop, generation.pk, generation.message_id)
+
+    def begin_stopping(self) -> None:
+        """The process was asked to end: start nothing more and let every reader go."""
+        self._call(self._begin_stopping)
+
+    def model_health(self) -> str:
+        """Return "ok", or in a sentence why the model can't answer."""
+        if self._loop is None:
+            return "This process answers nothing."
+        asked = asyncio.run_coroutine_threadsafe(upstream.catalog().health(), self._loop)
+        try:
+            return asked.result(HEALTH_SECONDS)
+        except TimeoutError:
+            asked.cancel()
+            return "The model's server does not answer."
+
+    def _call(self, function: Any, *args: Any) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(function, *args)
+
+    # In the loop
+
+    async def open(self) -> None:
+        self.broker = MemoryBroker()
+        self._is_stopping = False
+        self._thread = DatabaseThread("reaper")
+        self._writer = Writer(self.broker)
+        self._engine = Engine(self._writer, upstream.catalog())
+        self._loop = asyncio.get_running_loop()
+        self._serve("writer", self._writer.run)
+        self._serve("reaper", partial(self._reap, alone=self._is_alone()))
+        self._serve("model", self._warm_up)
+
+    async def close(self, grace: float) -> None:
+        """Let running answers finish for `grace` seconds, interrupt the rest, and stop."""
+        self._begin_stopping()
+        await self._wait_for_answers(grace)
+        for task in self._running.values():
+            self._writer.halt(task, Halt.SHUTDOWN)
+        await self._wait_for_answers(LEASE.total_seconds())
+        self._loop = None
+        for service in self._services:
+            service.cancel()
+        await asyncio.gather(*self._services, return_exceptions=True)
+        self._services.clear()
+        for part in (self._writer, self._engine, self._thread, upstream):
+            await part.close()
+        if self._lock_file:
+            self._lock_file.close()
+
+    async def _wait_for_answers(self, seconds: float) -> None:
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=seconds)
+
+    def _start(self, generation_id: int) -> None:
+        if self._is_stopping or generation_id in self._running:
+            return
+        task = self._task(self._run(generation_id), f"generation {generation_id}")
+        self._running[generation_id] = task
+        task.add_done_callback(lambda _: self._running.pop(generation_id, None))
+
+    async def _run(self, generation_id: int) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        try:
+            await self._engine.run(generation_id, task)
+        except Exception:
+            log.exception("Generation %s ended badly; its lease will run out and a reaper will end it", generation_id)
+
+    def _stop(self, generation_id: int, message_id: UUID) -> None:
+        task = self._running.get(generation_id)
+        if task:
+            self._writer.halt(task, Halt.STOP)
+        else:
+            self.broker.publish(Wake(message_id))
+
+    def _begin_stopping(self) -> None:
+        self._is_stopping = True
+        self.broker.close()
+
+    # Services: as long-lived as the runner, started again if they die
+
+    def _serve(self, name: str, service: Callable[[], Awaitable[None]]) -> None:
+        self._services.add(self._task(self._supervise(name, service), name))
+
+    async def _supervise(self, name: str, service: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                return await service()
+            except Exception:
+                log.exception("The %s died; it is started again", name)
+                await asyncio.sleep(RESTART_SECONDS)
+
+    async def _reap(self, *, alone: bool) -> None:
+        everyone = alone
+        while True:
+            try:
+                reaped = await self._thread.run(partial(Generation.objects.reap, everyone=everyone))
+                everyone = False
+                self._after_reaping(reaped)
+            except DatabaseError as error:
+                log.warning("Could not look for abandoned answers: %s", error)
+            await asyncio.sleep(REAP_SECONDS)
+
+    def _after_reaping(self, reaped: Reaped) -> None:
+        for generation_id in reaped.restart:
+            self._start(generation_id)
+        for message_id in reaped.ended:
+            self.broker.publish(Wake(message_id))
+
+    async def _warm_up(self) -> None:
+        try:
+            await upstream.catalog().warm_up()
+        except ModelError as error:
+            log.warning("The model is not there yet: %s", error)
+
+    def _task(self, coroutine: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
+        assert self._loop is not None
+        # A clean context: a task that inherits a request's holds that request's thread and connection.
+        return self._loop.create_task(coroutine, name=name, context=contextvars.Context())
+
+    def _is_alone(self) -> bool:
+        """Whether this process has the embedded database for itself: then whatever is running in it is a leftover."""
+        if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+            return False
+        self._lock_file = open(f"{settings.DATABASES['default']['NAME']}.lock", "w")
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+runner = Runner()

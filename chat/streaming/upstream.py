@@ -1,0 +1,54 @@
+"""The models this site offers: made once from the settings, and all that pages may know of them."""
+
+from functools import cache
+
+from django.conf import settings
+
+from chat.llm import Catalog, EmbeddedModel, Endpoint
+
+OPENAI_URL = "https://api.openai.com/v1"
+OPENAI_DEFAULT_MODEL = "gpt-4.1-mini"
+
+
+@cache
+def catalog() -> Catalog:
+    if settings.CHAT_EMBEDDED:
+        return Catalog(EmbeddedModel(settings.CHAT_LOCAL_MODEL))
+    endpoint = Endpoint(
+        settings.OPENAI_BASE_URL or OPENAI_URL,
+        settings.OPENAI_API_KEY or "none",  # the client insists on one; a keyless endpoint ignores it
+        continuation=settings.CHAT_CONTINUE,
+        connect_seconds=settings.CHAT_CONNECT_SECONDS,
+        retries=settings.CHAT_RETRIES,
+        parameters=_parameters(),
+    )
+    return Catalog(endpoint, settings.CHAT_MODELS or ([] if settings.OPENAI_BASE_URL else [OPENAI_DEFAULT_MODEL]))
+
+
+async def close() -> None:
+    """Close the endpoint; the next catalog() makes a new one."""
+    await catalog().close()
+    catalog.cache_clear()
+
+
+def _parameters() -> dict[str, int]:
+    tokens = settings.CHAT_MAX_ANSWER_TOKENS
+    return {"max_tokens": tokens} if tokens else {}
+
+
+def default_model() -> str:
+    return catalog().default
+
+
+def is_embedded() -> bool:
+    return settings.CHAT_EMBEDDED
+
+
+def description() -> str:
+    """Say in a few words which model answers, for a page or a terminal."""
+    embedded = catalog().embedded
+    if embedded is None:
+        where = settings.OPENAI_BASE_URL or "OpenAI"
+        return f"{default_model() or 'the first model offered'} at {where}"
+    kind = "the embedded model, small and offline" if embedded.is_bundled else "an embedded model"
+    return f"{embedded.name}, {kind}"

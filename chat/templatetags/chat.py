@@ -1,0 +1,21 @@
+"""The one place where HTML is trusted: the renderer's own output."""
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from chat.rendering import Renderer, render
+from chat.pictures import Picture
+
+register = template.Library()
+
+
+@register.simple_tag
+def rendered(picture: Picture) -> SafeString:
+    """The HTML of an answer's text; of one being written, just what a stream from its cursor goes on from."""
+    return mark_safe(_unfinished(picture.text) if picture.is_live else render(picture.text))  # noqa: S308
+
+
+def _unfinished(text: str) -> str:
+    renderer = Renderer()
+    renderer.feed(text)
+    return renderer.html

@@ -1,0 +1,20 @@
+"""The chat's pages. Signing in and the admin have their own, in chatsite.urls."""
+
+from django.urls import path
+
+from chat.views import answers, conversations, health, messages, streams
+
+app_name = "chat"
+
+urlpatterns = [
+    path("chat/", conversations.new, name="new"),
+    path("chat/<uuid:conversation_id>/", conversations.show, name="conversation"),
+    path("chat/<uuid:conversation_id>/messages/", messages.create, name="send"),
+    path("messages/<uuid:message_id>/source/", messages.source, name="source"),
+    path("messages/<uuid:message_id>/stop/", answers.stop, name="stop"),
+    path("messages/<uuid:message_id>/continue/", answers.proceed, name="continue"),
+    path("messages/<uuid:message_id>/stream/", streams.stream, name="stream"),
+    path("messages/<uuid:message_id>/live/", streams.live, name="live"),
+    path("healthz", health.alive, name="alive"),
+    path("readyz", health.ready, name="ready"),
+]

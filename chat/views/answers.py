@@ -1,0 +1,46 @@
+"""What a person may do with an answer: stop it, or have it go on."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from chat.errors import ChatError
+from chat.models import Message
+from chat.streaming import upstream
+from chat.streaming.runner import runner
+from chat.views.access import member_required, own_message
+from chat.views.notices import notice
+from chat.views.pages import page
+from chat.pictures import picture_of
+
+
+@require_POST
+@member_required
+def stop(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """Ask for the end of an answer. The stream shows it; an answer that has ended already stays as it is."""
+    message = own_message(request, message_id)
+    if message.generation and message.generation.is_active:
+        message.generation.request_stop()
+        runner.stop(message.generation)
+    return HttpResponse(status=204) if request.htmx else redirect(message.conversation)
+
+
+@require_POST
+@member_required
+def proceed(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """Continue an answer that ended early, in the same message; without text that is trying again."""
+    message = own_message(request, message_id)
+    conversation = message.conversation
+    try:
+        generation = conversation.proceed(message, upstream.default_model())
+    except ChatError as error:
+        if request.htmx:
+            return notice(request, error.sentence, status=error.status)
+        return page(request, conversation, sentence=error.sentence, status=error.status)
+    runner.start(generation.pk)
+    if not request.htmx:
+        return redirect(conversation)
+    fresh = Message.objects.get(pk=message.pk)
+    return render(request, "chat/partials/message.html", {"picture": picture_of(fresh)})

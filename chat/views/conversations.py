@@ -1,0 +1,43 @@
+"""The chat's pages: a new conversation, and one that is there."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from chat.accounts import may_be_guest, offer_guest_cookie, sign_in_guest
+from chat.forms import MessageForm
+from chat.models import Conversation
+from chat.streaming import upstream
+from chat.views.access import member_required, own_conversation, sign_in_first
+from chat.views.pages import page, refusal, turn_started
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated and not may_be_guest():
+        return sign_in_first(request)
+    return _begin(request) if request.method == "POST" else _welcome(request)
+
+
+def _welcome(request: HttpRequest) -> HttpResponse:
+    response = page(request)
+    offer_guest_cookie(request, response)
+    return response
+
+
+def _begin(request: HttpRequest) -> HttpResponse:
+    """Store the first question; a visitor becomes a guest by it."""
+    form = MessageForm(request.POST)
+    if not form.is_valid():
+        return refusal(request, None, form, form.sentence, 400)
+    if not request.user.is_authenticated and not sign_in_guest(request):
+        return sign_in_first(request)
+    turn = Conversation.objects.begin(request.user, **form.cleaned_data, model=upstream.default_model())
+    return turn_started(request, turn)
+
+
+@require_GET
+@member_required
+def show(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+    return page(request, own_conversation(request, conversation_id))

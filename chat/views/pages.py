@@ -1,0 +1,69 @@
+"""The one page of the chat, and the two ways to answer a form on it: a fragment for htmx, else the page."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django_htmx.http import HttpResponseClientRedirect, push_url
+
+from chat.forms import MessageForm
+from chat.models import Conversation, Turn
+from chat.streaming import upstream
+from chat.streaming.runner import runner
+from chat.views.notices import notice
+from chat.pictures import pictures_of
+
+LISTED = 200  # conversations
+
+
+def page(
+    request: HttpRequest,
+    conversation: Conversation | None = None,
+    *,
+    form: MessageForm | None = None,
+    sentence: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Show a conversation, or an empty one. `form` keeps a draft that could not be sent, `sentence` says why."""
+    thread = conversation.thread() if conversation else []
+    context = {
+        **_surroundings(request, conversation),
+        "draft": form.data.get("text", "") if form else "",
+        "model": upstream.description(),
+        "pictures": pictures_of(thread),
+        "sentence": sentence,
+    }
+    return render(request, "chat/page.html", context, status=status)
+
+
+def refusal(
+    request: HttpRequest, conversation: Conversation | None, form: MessageForm, sentence: str, status: int
+) -> HttpResponse:
+    """Say why a message was not sent, and keep it."""
+    if request.htmx:
+        return notice(request, sentence, status=status)
+    return page(request, conversation, form=form, sentence=sentence, status=status)
+
+
+def turn_started(request: HttpRequest, turn: Turn) -> HttpResponse:
+    """Start the answer and show the turn; one that was there already is shown where it stands."""
+    conversation = turn.question.conversation
+    if turn.is_new:
+        runner.start(turn.generation.pk)
+    if not request.htmx:
+        return redirect(conversation)
+    if not turn.is_new:
+        return HttpResponseClientRedirect(conversation.get_absolute_url())
+    context = {**_surroundings(request, conversation), "pictures": pictures_of([turn.question, turn.answer])}
+    response = render(request, "chat/turn.html", context)
+    return push_url(response, conversation.get_absolute_url())
+
+
+def _surroundings(request: HttpRequest, conversation: Conversation | None) -> dict[str, Any]:
+    """What stands around a thread: the list of chats, and an empty form."""
+    user = request.user
+    return {
+        "conversation": conversation,
+        "conversations": Conversation.objects.of(user)[:LISTED] if user.is_authenticated else [],
+        "form": MessageForm(),
+    }

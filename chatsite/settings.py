@@ -1,0 +1,239 @@
+"""Every setting of the site, and the only reader of the environment.
+
+Each variable stands once in `env`'s scheme below, with its type and default; docs/configuration.md has a
+line for each (a test compares the two).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from chatsite.secret import kept_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env(
+    SECRET_KEY=(str, ""),
+    DEBUG=(bool, False),
+    ALLOWED_HOSTS=(list, ["localhost", "127.0.0.1", "[::1]"]),
+    CSRF_TRUSTED_ORIGINS=(list, []),
+    DATABASE_URL=(str, ""),
+    DATABASE_POOL_SIZE=(int, 10),
+    EMAIL_URL=(str, "consolemail://"),
+    DEFAULT_FROM_EMAIL=(str, "ChatStream <chatstream@localhost>"),
+    OPENAI_API_KEY=(str, ""),
+    OPENAI_BASE_URL=(str, ""),
+    CHAT_MODELS=(list, []),
+    CHAT_SYSTEM_PROMPT=(str, "You are a helpful assistant. Answer briefly and clearly."),
+    CHAT_LOCAL_MODEL=(str, ""),
+    CHAT_CONTINUE=(str, ""),
+    CHAT_GUESTS=(str, ""),
+    CHAT_HTTPS=(bool, False),
+    CHAT_VAR_DIR=(str, str(BASE_DIR / "var")),
+    CHAT_MAX_MESSAGE_CHARACTERS=(int, 32_000),
+    CHAT_MAX_ANSWER_BYTES=(int, 1_048_576),
+    CHAT_MAX_ANSWER_TOKENS=(int, 0),
+    CHAT_CONNECT_SECONDS=(float, 10.0),
+    CHAT_FIRST_TOKEN_SECONDS=(float, 60.0),
+    CHAT_SILENCE_SECONDS=(float, 60.0),
+    CHAT_ANSWER_SECONDS=(float, 900.0),
+    CHAT_RETRIES=(int, 2),
+    CHAT_GRACE_SECONDS=(float, 8.0),
+    CHAT_SEND_SECONDS=(float, 30.0),
+)
+
+
+# Where run-time state lives: the SQLite file, the generated key, collected static files.
+
+VAR_DIR = Path(env("CHAT_VAR_DIR")).resolve()
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+
+# Security
+
+SECRET_KEY: str = env("SECRET_KEY") or kept_secret_key(VAR_DIR / "secret-key")
+DEBUG: bool = env("DEBUG")
+ALLOWED_HOSTS: list[str] = env("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS: list[str] = env("CSRF_TRUSTED_ORIGINS")
+CSRF_FAILURE_VIEW = "chat.views.errors.csrf_failure"
+
+CHAT_HTTPS: bool = env("CHAT_HTTPS")
+SECURE_SSL_REDIRECT = CHAT_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CHAT_HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if CHAT_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = CHAT_HTTPS
+SECURE_HSTS_PRELOAD = CHAT_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come over plain HTTP from inside
+SESSION_COOKIE_SECURE = CHAT_HTTPS
+CSRF_COOKIE_SECURE = CHAT_HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "frame-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+
+# The site
+
+ROOT_URLCONF = "chatsite.urls"
+ASGI_APPLICATION = "chatsite.asgi.application"
+
+INSTALLED_APPS = [
+    "chat",  # before staticfiles, whose runserver serves WSGI and would win otherwise
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+
+# Database: a URL, or SQLite in var/ (docs/architecture.md tells why each option is there)
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url_config(env("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'chat.sqlite3'}")
+}
+_database = DATABASES["default"]
+_database["CONN_MAX_AGE"] = 0
+if _database["ENGINE"].endswith("sqlite3"):
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,  # seconds
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+    # A file, not memory: the writer, the engine and the readers have a thread and a connection each.
+    _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+elif _database["ENGINE"].endswith("postgresql"):
+    _database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env("DATABASE_POOL_SIZE")}
+else:
+    raise ImproperlyConfigured("DATABASE_URL: ChatStream runs on SQLite and PostgreSQL.")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+# Static files: hashed names, compressed, served by the application itself
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+
+
+# Accounts
+
+AUTH_USER_MODEL = "chat.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "chat:new"
+LOGOUT_REDIRECT_URL = "chat:new"
+ACCOUNT_ADAPTER = "chat.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is signed in already and may still sign up
+
+vars().update(env.email_url_config(env("EMAIL_URL")))
+DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL")
+
+
+# Chat
+
+OPENAI_API_KEY: str = env("OPENAI_API_KEY")
+OPENAI_BASE_URL: str = env("OPENAI_BASE_URL")
+CHAT_EMBEDDED = not (OPENAI_API_KEY or OPENAI_BASE_URL)
+CHAT_LOCAL_MODEL: str = env("CHAT_LOCAL_MODEL")
+CHAT_MODELS: list[str] = env("CHAT_MODELS")
+CHAT_SYSTEM_PROMPT: str = env("CHAT_SYSTEM_PROMPT")
+CHAT_CONTINUE: str = env("CHAT_CONTINUE") or ("prefill" if CHAT_EMBEDDED else "ask")
+CHAT_GUESTS: bool = env.parse_value(env("CHAT_GUESTS"), bool) if env("CHAT_GUESTS") else CHAT_EMBEDDED
+
+CHAT_MAX_MESSAGE_CHARACTERS: int = env("CHAT_MAX_MESSAGE_CHARACTERS")
+CHAT_MAX_ANSWER_BYTES: int = env("CHAT_MAX_ANSWER_BYTES")
+CHAT_MAX_ANSWER_TOKENS: int = env("CHAT_MAX_ANSWER_TOKENS")
+CHAT_CONNECT_SECONDS: float = env("CHAT_CONNECT_SECONDS")
+CHAT_FIRST_TOKEN_SECONDS: float = env("CHAT_FIRST_TOKEN_SECONDS")
+CHAT_SILENCE_SECONDS: float = env("CHAT_SILENCE_SECONDS")
+CHAT_ANSWER_SECONDS: float = env("CHAT_ANSWER_SECONDS")
+CHAT_RETRIES: int = env("CHAT_RETRIES")
+CHAT_GRACE_SECONDS: float = env("CHAT_GRACE_SECONDS")
+CHAT_SEND_SECONDS: float = env("CHAT_SEND_SECONDS")
+
+if CHAT_CONTINUE not in ("prefill", "ask"):
+    raise ImproperlyConfigured("CHAT_CONTINUE: say 'prefill' or 'ask'.")
+
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"chat": {"handlers": ["stderr"], "level": "INFO"}},
+}
