@@ -6,6 +6,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth import login
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,11 +21,11 @@ _signer = Signer(salt="chat.guest")
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
         """Let an account take over the chats of the guest who signs up or in."""
-        response = super().pre_login(request, user, **kwargs)
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         guest = request.user
-        if response is None and isinstance(guest, User) and guest.is_guest and guest != user:
+        if response is None and isinstance(guest, User) and guest.is_guest and isinstance(user, User) and guest != user:
             user.adopt(guest)
         return response
 
@@ -48,13 +49,14 @@ def offer_guest_cookie(request: HttpRequest, response: HttpResponseBase) -> None
     )
 
 
-def sign_in_guest(request: HttpRequest) -> bool:
-    """Sign in the guest whose cookie this is, making them first if need be. False where there can't be one."""
+def sign_in_guest(request: HttpRequest) -> User | None:
+    """Sign in the guest whose cookie this is, making them first if need be. None where there can't be one."""
     key = _guest_key(request)
     if not may_be_guest() or not key:
-        return False
-    login(request, User.objects.for_guest(key), backend=GUEST_BACKEND)
-    return True
+        return None
+    guest = User.objects.for_guest(key)
+    login(request, guest, backend=GUEST_BACKEND)
+    return guest
 
 
 def _guest_key(request: HttpRequest) -> str:

@@ -3,17 +3,17 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register
+from django.core import checks
 from django.core.management import get_commands
 
 
-@register()
-def served_by_asgi(**kwargs: Any) -> list[CheckMessage]:
+@checks.register()
+def served_by_asgi(**kwargs: Any) -> list[checks.CheckMessage]:
     """A WSGI server gathers a streamed answer up and delivers it whole, if it delivers it at all."""
-    problems: list[CheckMessage] = []
+    problems: list[checks.CheckMessage] = []
     if getattr(settings, "WSGI_APPLICATION", None):
         problems.append(
-            Warning(
+            checks.Warning(
                 "WSGI_APPLICATION is set: answers do not stream through WSGI.",
                 hint="Remove it and serve chatsite.asgi:application, for example with 'manage.py serve'.",
                 id="chat.W001",
@@ -21,7 +21,7 @@ def served_by_asgi(**kwargs: Any) -> list[CheckMessage]:
         )
     if get_commands().get("runserver") != "chat":
         problems.append(
-            Warning(
+            checks.Warning(
                 "'manage.py runserver' is another application's and serves WSGI.",
                 hint="Put 'chat' before 'django.contrib.staticfiles' in INSTALLED_APPS.",
                 id="chat.W002",

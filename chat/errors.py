@@ -1,8 +1,8 @@
 """What can go wrong with a request, each with the status code and the sentence a person reads.
 
-    ChatError
-    ├── Busy                409   an answer of this conversation is being written
-    └── NothingToContinue   409   the answer ended well; there is nothing to add
+ChatError
+├── Busy                409   an answer of this conversation is being written
+└── NothingToContinue   409   the answer ended well; there is nothing to add
 """
 
 

@@ -28,4 +28,4 @@ class MessageForm(forms.Form):
     @property
     def sentence(self) -> str:
         """The first thing that is wrong with it."""
-        return next((errors[0] for errors in self.errors.values()), "")
+        return next((str(errors[0]) for errors in self.errors.values()), "")

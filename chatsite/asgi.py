@@ -8,7 +8,7 @@ import asyncio
 import os
 import re
 import signal
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 from types import FrameType
@@ -24,9 +24,9 @@ from django.conf import settings  # noqa: E402  (after Django is set up)
 
 from chat.streaming.runner import runner  # noqa: E402
 
-Message = MutableMapping[str, Any]
+Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 STREAM_PATH = re.compile(r"/messages/[0-9a-f-]{36}/(stream|live)/\Z")
 SHARED_EXECUTORS = 4
@@ -87,7 +87,7 @@ class PatientWire:
         self._listener: asyncio.Task[Any] | None = None
         self._has_given_up = False
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Mapping[str, Any]) -> None:
         try:
             async with asyncio.timeout(self._seconds):
                 await self._send(message)

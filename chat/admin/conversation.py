@@ -22,7 +22,8 @@ class ConversationAdmin(RecordAdmin):
         css = {"all": ["chat/css/admin.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        return super().get_queryset(request).annotate(message_count=Count("messages", distinct=True))
+        conversations: QuerySet[Conversation] = super().get_queryset(request)
+        return conversations.annotate(message_count=Count("messages", distinct=True))
 
     @admin.display(description="messages", ordering="message_count")
     def message_count(self, conversation: Conversation) -> int:

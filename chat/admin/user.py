@@ -5,7 +5,7 @@ from chat.models import User
 
 
 @admin.register(User)
-class ChatUserAdmin(UserAdmin):
+class ChatUserAdmin(UserAdmin):  # type: ignore[type-arg]
     list_display = ["username", "email", "is_guest", "is_staff", "date_joined"]
     list_filter = [*UserAdmin.list_filter, ("guest_key", admin.EmptyFieldListFilter)]
 

@@ -35,10 +35,10 @@ class Subscription:
         self._waiting.append(wake)
         self._arrived.set()
 
-    async def take(self, timeout: float) -> list[Wake]:
-        """Return what has arrived, waiting at most `timeout` seconds for a first wake-up; [] when none came."""
+    async def take(self, patience: float) -> list[Wake]:
+        """Return what has arrived, waiting at most `patience` seconds for a first wake-up; [] when none came."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience):
                 await self._arrived.wait()
         except TimeoutError:
             return []

@@ -51,12 +51,13 @@ class EmbeddedModel:
         if not self.path.is_file():
             raise Unreachable(f"no model file at {self.path}")
         try:
-            self._server = await asyncio.to_thread(xllamacpp.Server, self._parameters())
+            server = await asyncio.to_thread(xllamacpp.Server, self._parameters())
         except RuntimeError as error:
             raise Unreachable(f"{self.path}: {error}") from error
+        self._server = server  # dropped, it would end
         sampling: dict[str, Any] = SMALL_MODEL_SAMPLING if self.is_bundled else LARGER_MODEL_SAMPLING
         return Endpoint(
-            f"{self._server.listening_address}/v1",
+            f"{server.listening_address}/v1",
             self._api_key,
             continuation="prefill",
             parameters=sampling,

@@ -5,7 +5,7 @@ retries and exceptions stay, while building a typed object per chunk, most of th
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from json import JSONDecodeError
 from typing import Any
@@ -47,10 +47,10 @@ class Endpoint:
 
     async def models(self) -> list[str]:
         """Return the names the endpoint offers. Raises ModelError."""
-        with translated_errors():
+        with TranslatedErrors():
             return [model.id async for model in await self._client.models.list()]
 
-    async def stream(self, prompt: Prompt, model: str) -> AsyncIterator[Delta | Finish]:
+    async def stream(self, prompt: Prompt, model: str) -> AsyncGenerator[Delta | Finish, None]:
         """Yield deltas and, last, one Finish. Raises ModelError; a stream that ends without a reason is a Cut.
 
         Only connecting is bounded here; the deadlines for tokens are the caller's. Close the iterator to end
@@ -63,7 +63,7 @@ class Endpoint:
             "stream_options": {"include_usage": True},
             **self.parameters,
         }
-        with translated_errors():
+        with TranslatedErrors():
             chunks = await self._client.post(
                 "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
             )
@@ -101,7 +101,7 @@ async def _next(parsed: AsyncIterator[Mapping[str, Any]], reason: str) -> Mappin
 
 
 async def _parsed(chunks: AsyncStream[object]) -> AsyncIterator[Mapping[str, Any]]:
-    with translated_errors(started=True):
+    with TranslatedErrors(started=True):
         async for chunk in chunks:
             if not isinstance(chunk, Mapping):
                 raise errors.Malformed(f"a chunk is not an object: {chunk!r:.200}")
@@ -116,7 +116,7 @@ async def closing(chunks: AsyncStream[object]) -> AsyncIterator[None]:
         await chunks.close()
 
 
-class translated_errors:
+class TranslatedErrors:
     """Raise the client's exceptions as our own. `started`: the response had begun, so a lost connection is a Cut."""
 
     def __init__(self, *, started: bool = False) -> None:

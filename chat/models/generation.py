@@ -61,16 +61,17 @@ class Reaped:
     ended: list[uuid.UUID] = field(default_factory=list)
 
 
-# The heartbeat goes out with every frame, so it is written by hand; the ORM's update() returns no rows.
+# The heartbeat goes out with every frame, so it is written by hand; the ORM's update() returns no rows. It returns
+# the bare column: SQLite 3.40 answers 1 to "stop_requested_at IS NOT NULL" in a RETURNING clause whatever it holds.
 _HEARTBEAT = {
     "postgresql": (
         "UPDATE chat_generation SET lease = statement_timestamp() + %s * interval '1 second'"
-        " WHERE claim = ANY(%s::uuid[]) AND state = 'running' RETURNING claim, stop_requested_at IS NOT NULL"
+        " WHERE claim = ANY(%s::uuid[]) AND state = 'running' RETURNING claim, stop_requested_at"
     ),
     "sqlite": (
         "UPDATE chat_generation SET lease = strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s || ' seconds')"
         " WHERE claim IN (SELECT value FROM json_each(%s)) AND state = 'running'"
-        " RETURNING claim, stop_requested_at IS NOT NULL"
+        " RETURNING claim, stop_requested_at"
     ),
 }
 
@@ -86,9 +87,9 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 cursor.execute(_HEARTBEAT["postgresql"], [seconds, list(claims)])
-                return dict(cursor.fetchall())
+                return {claim: stop is not None for claim, stop in cursor.fetchall()}
             cursor.execute(_HEARTBEAT["sqlite"], [f"+{seconds}", json.dumps([claim.hex for claim in claims])])
-            return {uuid.UUID(claim): bool(stop) for claim, stop in cursor.fetchall()}
+            return {uuid.UUID(claim): stop is not None for claim, stop in cursor.fetchall()}
 
     def append(self, claims: Iterable[uuid.UUID], rows: Sequence[Row], *, again: bool) -> dict[uuid.UUID, bool]:
         """Commit one frame: append `rows`, renew the leases, fence, and read the stop flags, in one transaction.
@@ -257,7 +258,7 @@ class Generation(models.Model):
         Generation.objects.filter(pk=self.pk).update(**values, finished=Now())
 
     def recover(self) -> bool:
-        """Put an abandoned generation right; True if it is queued again. Call it in a transaction that holds the row."""
+        """Put an abandoned generation right; True if it is queued again. Call it in a transaction that locks it."""
         if self.state == State.RUNNING and self.message.chunks.exists():
             self.end(Ending(State.STOPPED if self.stop_requested_at else State.INTERRUPTED))
             return False
@@ -267,7 +268,5 @@ class Generation(models.Model):
         if self.attempt >= MAX_ATTEMPTS:
             self.end(Ending(State.FAILED, "lost", "The answer could not be started. Try again."))
             return False
-        Generation.objects.filter(pk=self.pk).update(
-            state=State.QUEUED, claim=None, lease=Now() + LEASE
-        )
+        Generation.objects.filter(pk=self.pk).update(state=State.QUEUED, claim=None, lease=Now() + LEASE)
         return True

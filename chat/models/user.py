@@ -8,7 +8,7 @@ from django.db import models, transaction
 
 class ChatUserManager(UserManager["User"]):
     def for_guest(self, key: str) -> "User":
-        """Return the guest of this cookie key, making it if needed; the unique key makes one of two racing calls win."""
+        """Return the guest of this cookie key, making it if need be; of two racing calls one makes it."""
         guest, _ = self.get_or_create(guest_key=key, defaults={"username": f"guest-{key[:12]}"})
         return guest
 
@@ -16,7 +16,7 @@ class ChatUserManager(UserManager["User"]):
 class User(AbstractUser):
     guest_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
 
-    objects: ClassVar[ChatUserManager] = ChatUserManager()  # type: ignore[assignment]
+    objects: ClassVar[ChatUserManager] = ChatUserManager()
 
     @property
     def is_guest(self) -> bool:

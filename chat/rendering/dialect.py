@@ -45,7 +45,9 @@ _CLEANER = nh3.Cleaner(
         "input": {"type": {"checkbox"}},
         "th": {"class": {"left", "center", "right"}},
         "td": {"class": {"left", "center", "right"}},
-        "blockquote": {"class": {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")}},
+        "blockquote": {
+            "class": {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")}
+        },
     },
     attribute_filter=lambda tag, name, value: value if _is_wanted(tag, name, value) else None,
     set_tag_attribute_values={"a": {"target": "_blank"}},

@@ -8,7 +8,7 @@ from chat.rendering.patches import Patch, difference
 
 # A line that so far is only a marker: one more character decides what it is (a list, a rule, a heading under the
 # line above, a table, a fence), so it is not shown yet.
-_UNDECIDED = re.compile(r"[ \t>]*(?:[-+*_=#|: \t]+|\d{1,9}[.)]?|`+|~+)?[ \t]*\Z")
+_UNDECIDED = re.compile(r"[ \t>]*+(?:[-+*_=#|: \t]++|\d{1,9}+[.)]?+|`++|~++)?+[ \t]*+\Z")
 
 
 class Renderer:

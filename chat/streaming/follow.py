@@ -65,7 +65,9 @@ def look(message_id: UUID, after: Cursor) -> Log | None:
     chunks away after the row was read, and their text would be missed. Whichever reaches further counts.
     """
     ends = {Part.TEXT: after.text, Part.REASONING: after.reasoning}
-    chunks = list(Chunk.objects.reaching_past(message_id, ends).values_list("part", "offset", "text"))
+    chunks: list[tuple[str, int, str]] = list(
+        Chunk.objects.reaching_past(message_id, ends).values_list("part", "offset", "text")
+    )
     row = (
         Generation.objects.filter(message_id=message_id)
         .order_by("-ordinal")
@@ -78,23 +80,29 @@ def look(message_id: UUID, after: Cursor) -> Log | None:
     )
     if row is None:
         return None
-    state, *folded = row
-    texts = []
-    for (part, end), told in zip(ends.items(), folded, strict=True):
-        for _, offset, text in (chunk for chunk in chunks if chunk[0] == part):
-            reached = end + len(told)
-            if offset <= reached < offset + len(text):
-                told += text[reached - offset :]
-        texts.append(told)
-    return Log(*texts, state)
+    state, text, reasoning = row
+    return Log(
+        text=_joined(text, after.text, [chunk for chunk in chunks if chunk[0] == Part.TEXT]),
+        reasoning=_joined(reasoning, after.reasoning, [chunk for chunk in chunks if chunk[0] == Part.REASONING]),
+        state=state,
+    )
+
+
+def _joined(text: str, start: int, chunks: list[tuple[str, int, str]]) -> str:
+    """Return `text`, which begins at `start`, with what the chunks have after it."""
+    for _, offset, more in chunks:
+        reached = start + len(text)
+        if offset <= reached < offset + len(more):
+            text += more[reached - offset :]
+    return text
 
 
 class Follow:
     """Iterates over a message's growth from a cursor to its end.
 
     Yields a Growth when there is one, an empty one every POLL_SECONDS otherwise, and last one with a state
-    (GONE where the message was deleted). Stops without a state when this process ends. Never suspends without giving other
-    tasks a turn. Call close(), from the loop, when leaving early.
+    (GONE where the message was deleted). Stops without a state when this process ends. Gives other tasks a turn
+    at every step. Call close(), from the loop, when leaving early.
     """
 
     def __init__(self, broker: Broker, message_id: UUID, after: Cursor = Cursor()) -> None:  # noqa: B008

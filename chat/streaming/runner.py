@@ -9,6 +9,7 @@ import fcntl
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
@@ -176,7 +177,7 @@ class Runner:
         """Whether this process has the embedded database for itself: then whatever is running in it is a leftover."""
         if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             return False
-        self._lock_file = open(f"{settings.DATABASES['default']['NAME']}.lock", "w")
+        self._lock_file = Path(f"{settings.DATABASES['default']['NAME']}.lock").open("w")  # noqa: SIM115
         try:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -13,6 +13,9 @@ RETRY = "retry: 500\n\n"
 PING = ": ping\n\n"
 PING_SECONDS = 15.0
 
+# No cache keeps it; nginx passes it on as it comes; and GZipMiddleware, which would gather it up, leaves it alone.
+UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Content-Encoding": "identity"}
+
 _LINE_END = re.compile("\r\n|\r|\n")
 
 
@@ -34,10 +37,6 @@ class EventStream(StreamingHttpResponse):
         super().__init__(
             events,
             content_type="text/event-stream",
-            headers={
-                "Cache-Control": "no-store",
-                "X-Accel-Buffering": "no",
-                "Content-Encoding": "identity",
-            },
+            headers=UNBUFFERED,
             **kwargs,
         )

@@ -17,7 +17,7 @@ def catalog() -> Catalog:
     endpoint = Endpoint(
         settings.OPENAI_BASE_URL or OPENAI_URL,
         settings.OPENAI_API_KEY or "none",  # the client insists on one; a keyless endpoint ignores it
-        continuation=settings.CHAT_CONTINUE,
+        continuation="prefill" if settings.CHAT_CONTINUE == "prefill" else "ask",
         connect_seconds=settings.CHAT_CONNECT_SECONDS,
         retries=settings.CHAT_RETRIES,
         parameters=_parameters(),

@@ -8,9 +8,11 @@ after the commit.
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, OperationalError
@@ -24,6 +26,8 @@ from chat.streaming.database import DatabaseThread
 FRAME_SECONDS = 0.05
 HEARTBEAT_SECONDS = 1.0
 RETRY_SECONDS = 0.2
+
+Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
@@ -148,23 +152,16 @@ class Writer:
     async def _commit(self, rows: dict[UUID, list[Row]]) -> dict[UUID, bool]:
         """Commit a frame. Returns the claims that hold, each with its stop flag.
 
-        A lost connection is waited out for the length of a lease and the frame sent again unchanged. A frame that
-        fails on its data is sent one generation at a time, so that only the culprit ends.
-        Raises OperationalError or InterfaceError once the lease is over.
+        A frame that fails on its data is sent one generation at a time, so that only the culprit ends.
+        Raises OperationalError or InterfaceError as _patiently() does.
         """
-        give_up = time.monotonic() + LEASE.total_seconds()
-        again = False
-        while True:
-            try:
-                return await self._thread.run(lambda: append(rows, again=again))
-            except (OperationalError, InterfaceError) as error:
-                if time.monotonic() > give_up:
-                    raise
-                log.warning("The database did not take a frame, trying again: %s", error)
-                again = True
-                await asyncio.sleep(RETRY_SECONDS)
-            except (DatabaseError, ValueError) as error:
-                return await self._commit_apart(rows, error)
+        together = [row for some in rows.values() for row in some]
+        try:
+            return await self._patiently(partial(Generation.objects.append, list(rows), together))
+        except (OperationalError, InterfaceError):
+            raise
+        except (DatabaseError, ValueError) as error:
+            return await self._commit_apart(rows, error)
 
     async def _commit_apart(self, rows: dict[UUID, list[Row]], error: Exception) -> dict[UUID, bool]:
         if len(rows) == 1:
@@ -195,23 +192,26 @@ class Writer:
         async with self._busy:
             self._drafts.pop(draft.claim, None)
             rows = draft.take() if draft.halted is not Halt.STORAGE else []
-            finished = await self._finish(draft.claim, rows, ending)
+            finished = await self._patiently(partial(Generation.objects.finish, draft.claim, rows, ending))
         if finished:
             self._publish(rows)
             self._broker.publish(Wake(draft.message_id))
         return finished
 
-    async def _finish(self, claim: UUID, rows: list[Row], ending: Ending) -> bool:
+    async def _patiently(self, commit: Callable[..., Result]) -> Result:
+        """Commit; wait out a lost connection for the length of a lease, sending the same again.
+
+        Raises OperationalError or InterfaceError once the lease is over.
+        """
         give_up = time.monotonic() + LEASE.total_seconds()
         again = False
         while True:
             try:
-                return await self._thread.run(
-                    lambda: Generation.objects.finish(claim, rows, ending, again=again)
-                )
-            except (OperationalError, InterfaceError):
+                return await self._thread.run(partial(commit, again=again))
+            except (OperationalError, InterfaceError) as error:
                 if time.monotonic() > give_up:
                     raise
+                log.warning("The database did not take a frame, trying again: %s", error)
                 again = True
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -221,8 +221,3 @@ class Writer:
 
     async def close(self) -> None:
         await self._thread.close()
-
-
-def append(rows: dict[UUID, list[Row]], *, again: bool) -> dict[UUID, bool]:
-    together = [row for some in rows.values() for row in some]
-    return Generation.objects.append(rows, together, again=again)

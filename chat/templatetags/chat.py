@@ -3,8 +3,8 @@
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from chat.rendering import Renderer, render
 from chat.pictures import Picture
+from chat.rendering import Renderer, render
 
 register = template.Library()
 

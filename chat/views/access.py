@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 
 from chat.models import Conversation, Message
 from chat.views.notices import notice
+from chat.views.requests import MemberRequest, Request
 
 SIGNED_OUT = "You are signed out. Sign in in another tab, then send again: your text is still here."
 
@@ -22,7 +23,7 @@ def member_required(view: View) -> View:
     """Ask strangers to sign in: by a redirect for a page, by a sentence for htmx, which would swap the form in."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapper(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
         return sign_in_first(request)
@@ -30,17 +31,17 @@ def member_required(view: View) -> View:
     return wrapper
 
 
-def sign_in_first(request: HttpRequest) -> HttpResponse:
+def sign_in_first(request: Request) -> HttpResponse:
     if request.htmx:
         return notice(request, SIGNED_OUT, status=403)
     return redirect_to_login(request.get_full_path() if request.method == "GET" else "/chat/")
 
 
-def own_conversation(request: HttpRequest, conversation_id: UUID) -> Conversation:
+def own_conversation(request: MemberRequest, conversation_id: UUID) -> Conversation:
     return get_object_or_404(Conversation.objects.of(request.user), pk=conversation_id)
 
 
-def own_message(request: HttpRequest, message_id: UUID) -> Message:
+def own_message(request: MemberRequest, message_id: UUID) -> Message:
     messages = Message.objects.filter(conversation__user=request.user).select_related("conversation")
     return get_object_or_404(messages, pk=message_id)
 
@@ -48,6 +49,5 @@ def own_message(request: HttpRequest, message_id: UUID) -> Message:
 async def require_own_message(request: HttpRequest, message_id: UUID) -> None:
     """Raise Http404 unless the message belongs to whoever asks; for streams, which never redirect."""
     user = await request.auser()
-    own = Message.objects.filter(pk=message_id, conversation__user_id=user.pk, conversation__user__is_active=True)
-    if user.pk is None or not await own.aexists():
+    if user.pk is None or not await Message.objects.filter(pk=message_id, conversation__user_id=user.pk).aexists():
         raise Http404

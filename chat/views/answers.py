@@ -2,23 +2,24 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from chat.errors import ChatError
 from chat.models import Message
+from chat.pictures import picture_of
 from chat.streaming import upstream
 from chat.streaming.runner import runner
 from chat.views.access import member_required, own_message
 from chat.views.notices import notice
 from chat.views.pages import page
-from chat.pictures import picture_of
+from chat.views.requests import MemberRequest
 
 
 @require_POST
 @member_required
-def stop(request: HttpRequest, message_id: UUID) -> HttpResponse:
+def stop(request: MemberRequest, message_id: UUID) -> HttpResponse:
     """Ask for the end of an answer. The stream shows it; an answer that has ended already stays as it is."""
     message = own_message(request, message_id)
     if message.generation and message.generation.is_active:
@@ -29,7 +30,7 @@ def stop(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 @require_POST
 @member_required
-def proceed(request: HttpRequest, message_id: UUID) -> HttpResponse:
+def proceed(request: MemberRequest, message_id: UUID) -> HttpResponse:
     """Continue an answer that ended early, in the same message; without text that is trying again."""
     message = own_message(request, message_id)
     conversation = message.conversation

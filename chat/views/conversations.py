@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chat.accounts import may_be_guest, offer_guest_cookie, sign_in_guest
@@ -11,33 +11,35 @@ from chat.models import Conversation
 from chat.streaming import upstream
 from chat.views.access import member_required, own_conversation, sign_in_first
 from chat.views.pages import page, refusal, turn_started
+from chat.views.requests import MemberRequest, Request
 
 
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     if not request.user.is_authenticated and not may_be_guest():
         return sign_in_first(request)
     return _begin(request) if request.method == "POST" else _welcome(request)
 
 
-def _welcome(request: HttpRequest) -> HttpResponse:
+def _welcome(request: Request) -> HttpResponse:
     response = page(request)
     offer_guest_cookie(request, response)
     return response
 
 
-def _begin(request: HttpRequest) -> HttpResponse:
+def _begin(request: Request) -> HttpResponse:
     """Store the first question; a visitor becomes a guest by it."""
     form = MessageForm(request.POST)
     if not form.is_valid():
         return refusal(request, None, form, form.sentence, 400)
-    if not request.user.is_authenticated and not sign_in_guest(request):
+    user = request.user if request.user.is_authenticated else sign_in_guest(request)
+    if user is None:
         return sign_in_first(request)
-    turn = Conversation.objects.begin(request.user, **form.cleaned_data, model=upstream.default_model())
+    turn = Conversation.objects.begin(user, **form.cleaned_data, model=upstream.default_model())
     return turn_started(request, turn)
 
 
 @require_GET
 @member_required
-def show(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def show(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     return page(request, own_conversation(request, conversation_id))

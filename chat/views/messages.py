@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from chat.errors import ChatError
@@ -10,11 +10,12 @@ from chat.forms import MessageForm
 from chat.streaming import upstream
 from chat.views.access import member_required, own_conversation, own_message
 from chat.views.pages import refusal, turn_started
+from chat.views.requests import MemberRequest
 
 
 @require_POST
 @member_required
-def create(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def create(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     conversation = own_conversation(request, conversation_id)
     form = MessageForm(request.POST)
     if not form.is_valid():
@@ -28,7 +29,7 @@ def create(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
 
 @require_GET
 @member_required
-def source(request: HttpRequest, message_id: UUID) -> HttpResponse:
+def source(request: MemberRequest, message_id: UUID) -> HttpResponse:
     """The message as it was written, Markdown and all, for Copy message."""
     message = own_message(request, message_id)
     return HttpResponse(message.text, content_type="text/plain; charset=utf-8")

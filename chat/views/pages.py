@@ -2,22 +2,23 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from chat.forms import MessageForm
 from chat.models import Conversation, Turn
+from chat.pictures import pictures_of
 from chat.streaming import upstream
 from chat.streaming.runner import runner
 from chat.views.notices import notice
-from chat.pictures import pictures_of
+from chat.views.requests import Request
 
 LISTED = 200  # conversations
 
 
 def page(
-    request: HttpRequest,
+    request: Request,
     conversation: Conversation | None = None,
     *,
     form: MessageForm | None = None,
@@ -37,7 +38,7 @@ def page(
 
 
 def refusal(
-    request: HttpRequest, conversation: Conversation | None, form: MessageForm, sentence: str, status: int
+    request: Request, conversation: Conversation | None, form: MessageForm, sentence: str, status: int
 ) -> HttpResponse:
     """Say why a message was not sent, and keep it."""
     if request.htmx:
@@ -45,7 +46,7 @@ def refusal(
     return page(request, conversation, form=form, sentence=sentence, status=status)
 
 
-def turn_started(request: HttpRequest, turn: Turn) -> HttpResponse:
+def turn_started(request: Request, turn: Turn) -> HttpResponse:
     """Start the answer and show the turn; one that was there already is shown where it stands."""
     conversation = turn.question.conversation
     if turn.is_new:
@@ -59,7 +60,7 @@ def turn_started(request: HttpRequest, turn: Turn) -> HttpResponse:
     return push_url(response, conversation.get_absolute_url())
 
 
-def _surroundings(request: HttpRequest, conversation: Conversation | None) -> dict[str, Any]:
+def _surroundings(request: Request, conversation: Conversation | None) -> dict[str, Any]:
     """What stands around a thread: the list of chats, and an empty form."""
     user = request.user
     return {

@@ -1,0 +1,48 @@
+"""Every test this machine can run: all of them on SQLite, those that use the database once more on PostgreSQL.
+
+With CI=true a missing service is a failure; elsewhere it is said at the end what was left out, and why.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tests import postgres
+
+DATABASE_TESTS = ["tests/contract", "tests/views", "tests/faults"]
+
+
+def main() -> int:
+    missing = [name for name, found in services().items() if not found]
+    if missing and os.environ.get("CI") == "true":
+        print(f"Not installed: {', '.join(missing)}. In CI that is a failure.", file=sys.stderr)
+        return 1
+    left_out = []
+    arguments = sys.argv[1:]
+    if "Chromium" in missing:
+        left_out.append("tests/browser: Chromium is not installed")
+        arguments.append("--ignore=tests/browser")
+    print("On SQLite", flush=True)
+    code = pytest(arguments)
+    if "PostgreSQL" in missing:
+        left_out.append(f"{' '.join(DATABASE_TESTS)} on PostgreSQL: it is not installed")
+    else:
+        with postgres.cluster() as url:
+            print("On PostgreSQL", flush=True)
+            code = pytest([*arguments, *DATABASE_TESTS], DATABASE_URL=url) or code
+    for line in left_out:
+        print(f"Left out: {line}")
+    return code
+
+
+def services() -> dict[str, bool]:
+    return {"Chromium": shutil.which("chromium") is not None, "PostgreSQL": postgres.programs() is not None}
+
+
+def pytest(arguments: list[str], **environment: str) -> int:
+    return subprocess.run([sys.executable, "-m", "pytest", *arguments], env={**os.environ, **environment}).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

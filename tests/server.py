@@ -1,0 +1,102 @@
+"""The site as a process of its own: `manage.py serve` on a free port, with a database of its own, ended by its id."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 30.0
+STOP_SECONDS = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    def __init__(self, folder: Path, **environment: str) -> None:
+        """`folder` keeps the database and the log; `environment` is set over this process's own."""
+        self.folder = folder
+        self.port = free_port()
+        self.log = folder / "server.log"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "CHAT_"))},
+            "CHAT_VAR_DIR": str(folder),
+            **environment,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def manage(self, *arguments: str, **environment: str) -> str:
+        """Run a management command with the server's settings and return what it printed."""
+        finished = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env={**self.environment, **environment},
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=60,
+        )
+        return finished.stdout.decode()
+
+    def start(self, *arguments: str) -> Self:
+        """Start it and wait until it answers. `arguments` replace `serve`."""
+        static = self.folder / "static"
+        if not static.exists():
+            static.symlink_to(ROOT / "var" / "static")
+        command = arguments or ("serve", "--port", str(self.port))
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+        self._wait_until_alive()
+        return self
+
+    def _wait_until_alive(self) -> None:
+        assert self.process is not None
+        give_up = time.monotonic() + START_SECONDS
+        while time.monotonic() < give_up:
+            assert self.process.poll() is None, f"the server ended at once:\n{self.log.read_text()}"
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=5):
+                    return
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.05)
+        raise AssertionError(f"the server did not start:\n{self.log.read_text()}")
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def wait(self, seconds: float = STOP_SECONDS) -> int:
+        """Wait for its end and return the exit code."""
+        assert self.process is not None
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+        self.wait()
+
+    def stop(self) -> None:
+        """Ask it to end; kill it if it doesn't."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.signal(signal.SIGTERM)
+        try:
+            self.wait()
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the server ignored SIGTERM:\n{self.log.read_text()}") from None
