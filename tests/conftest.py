@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from chat.models import Conversation, Turn, User
 from chat.streaming import upstream as models_on_offer
@@ -78,7 +78,7 @@ def model() -> Iterator[Upstream]:
 
 
 @pytest.fixture
-def model_settings(settings: SettingsWrapper, model: Upstream) -> Iterator[SettingsWrapper]:
+def model_settings(settings: Settings, model: Upstream) -> Iterator[Settings]:
     """The site's settings, with the scripted model for its endpoint."""
     settings.CHAT_EMBEDDED = False
     settings.OPENAI_BASE_URL = model.base_url
@@ -91,7 +91,7 @@ def model_settings(settings: SettingsWrapper, model: Upstream) -> Iterator[Setti
 
 
 @pytest_asyncio.fixture
-async def running(transactional_db: None, model_settings: SettingsWrapper) -> AsyncIterator[Runner]:
+async def running(transactional_db: None, model_settings: Settings) -> AsyncIterator[Runner]:
     """The runner, open: writer, engine and reaper at work in this test's loop."""
     await runner.open()
     yield runner

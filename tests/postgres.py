@@ -31,7 +31,9 @@ def cluster() -> Iterator[str]:
     _give_away(folder)
     _run(bin_folder / "initdb", "--auth=trust", "--username=postgres", "--no-sync", f"--pgdata={data}")
     options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
-    _run(bin_folder / "pg_ctl", "start", "--wait", f"--pgdata={data}", f"--log={folder / 'log'}", f"--options={options}")
+    _run(
+        bin_folder / "pg_ctl", "start", "--wait", f"--pgdata={data}", f"--log={folder / 'log'}", f"--options={options}"
+    )
     try:
         yield f"postgres://postgres@127.0.0.1:{port}/postgres"
     finally:
@@ -42,7 +44,9 @@ def cluster() -> Iterator[str]:
 def _run(program: Path, *arguments: str) -> None:
     """Run a server program, as the postgres user where we are root: PostgreSQL refuses to be run by root."""
     as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    subprocess.run([*as_postgres, str(program), *arguments], check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=120)
+    subprocess.run(
+        [*as_postgres, str(program), *arguments], check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=120
+    )
 
 
 def _give_away(folder: Path) -> None:

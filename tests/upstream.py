@@ -7,7 +7,8 @@
         upstream.wait_until_idle()                                        # nobody left a request open
 
 One script answers one request; with none left the `default` one does. The headers go out with the first thing said,
-the response ends properly with the script, and a client that leaves ends it early. The taps:
+the response ends properly with the script, and a client that leaves ends it early. The waits block: an async test
+calls them as `await asyncio.to_thread(upstream.wait_until_idle)`. The taps:
 
     Say("a", "b", every=0.1)          text deltas, slowly if asked to; lone surrogates travel as JSON escapes
     Think(…)   Refuse(…)              reasoning deltas (`key="reasoning"` for the other spelling), refusal deltas

@@ -6,6 +6,10 @@ from typing import Any, Literal, NamedTuple
 
 Part = Literal["text", "reasoning"]
 
+LONGEST_ID = 200
+LONGEST_REASON = 40
+LARGEST_COUNT = 2**31 - 1
+
 
 class Delta(NamedTuple):
     """A few more characters of one part of the answer."""
@@ -44,8 +48,11 @@ def deltas_in(chunk: Mapping[str, Any]) -> list[Delta]:
 
 
 def finish_reason_in(chunk: Mapping[str, Any]) -> str:
-    reason = _first_choice(chunk).get("finish_reason")
-    return reason if isinstance(reason, str) else ""
+    return _label(_first_choice(chunk).get("finish_reason"), LONGEST_REASON)
+
+
+def response_id_in(chunk: Mapping[str, Any]) -> str:
+    return _label(chunk.get("id"), LONGEST_ID)
 
 
 def usage_in(chunk: Mapping[str, Any]) -> Usage | None:
@@ -63,4 +70,10 @@ def _first_choice(chunk: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and 0 <= value <= LARGEST_COUNT else None
+
+
+def _label(value: object, longest: int) -> str:
+    """Return what can be stored of a short text the endpoint chose: an odd one must not cost the answer."""
+    return "".join(filter(str.isprintable, value))[:longest] if isinstance(value, str) else ""

@@ -7,7 +7,6 @@ retries and exceptions stay, while building a typed object per chunk, most of th
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from json import JSONDecodeError
 from typing import Any
 
 import aiohttp
@@ -15,10 +14,11 @@ import openai
 from openai import AsyncOpenAI, AsyncStream, DefaultAioHttpClient, Timeout
 
 from chat.llm import errors
-from chat.llm.deltas import Delta, Finish, Usage, deltas_in, finish_reason_in, usage_in
+from chat.llm.deltas import Delta, Finish, Usage, deltas_in, finish_reason_in, response_id_in, usage_in
 from chat.llm.prompt import Continuation, Prompt, messages_for
 
 LAST_WORDS_SECONDS = 2.0  # how long usage and [DONE] may take after the finish reason
+NOT_A_STREAM = ("text/html", "application/json")  # what a wrong address, or an endpoint that can't stream, answers
 
 
 class Endpoint:
@@ -65,7 +65,7 @@ class Endpoint:
         }
         with TranslatedErrors():
             chunks = await self._client.post(
-                "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=AsyncStream[object]
+                "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=Chunks
             )
         async with closing(chunks):
             async for event in _read(chunks):
@@ -75,11 +75,20 @@ class Endpoint:
         await self._client.close()
 
 
-async def _read(chunks: AsyncStream[object]) -> AsyncIterator[Delta | Finish]:
+class Chunks(AsyncStream[object]):
+    """The client's stream, without the events that carry no data: it would read their nothing as broken JSON."""
+
+    async def _iter_events(self) -> AsyncIterator[Any]:
+        async for event in super()._iter_events():
+            if event.data:
+                yield event
+
+
+async def _read(chunks: Chunks) -> AsyncIterator[Delta | Finish]:
     reason, usage, response_id = "", Usage(), ""
     parsed = _parsed(chunks)
     while (chunk := await _next(parsed, reason)) is not None:
-        response_id = response_id or str(chunk.get("id") or "")
+        response_id = response_id or response_id_in(chunk)
         for delta in deltas_in(chunk):
             yield delta
         reason = reason or finish_reason_in(chunk)
@@ -135,9 +144,19 @@ class TranslatedErrors:
                 return from_status(error)
             case openai.APIConnectionError() | aiohttp.ClientError() | OSError():
                 return (errors.Cut if self.started else errors.Unreachable)(repr(error.__cause__ or error))
-            case JSONDecodeError() | UnicodeDecodeError() | openai.APIError():
+            case UnicodeEncodeError():
+                return None  # what we sent, not what we got
+            case ValueError() | RecursionError() | openai.APIError():
                 return errors.Malformed(repr(error))
         return None
+
+
+def names_in(listing: object) -> list[str]:
+    data = listing.get("data") if isinstance(listing, Mapping) else None
+    if not isinstance(data, list):
+        raise errors.Malformed(f"not a list of models: {listing!r:.200}")
+    names = [model.get("id") for model in data if isinstance(model, Mapping)]
+    return [name for name in names if isinstance(name, str) and name]
 
 
 def from_status(error: openai.APIStatusError) -> errors.ModelError:
@@ -153,5 +172,10 @@ def from_status(error: openai.APIStatusError) -> errors.ModelError:
             return errors.Unavailable(detail)
         case status if status >= 500:
             return errors.Unavailable(detail)
-    too_long = error.code == "context_length_exceeded" or error.type == "exceed_context_size_error"
-    return errors.TooLong(detail) if too_long else errors.Rejected(detail)
+    return errors.TooLong(detail) if is_too_long(error) else errors.Rejected(detail)
+
+
+def is_too_long(error: openai.APIStatusError) -> bool:
+    """OpenAI has a code for it, llama.cpp a type; vLLM, Mistral and OpenRouter have only words."""
+    named = error.code == "context_length_exceeded" or error.type == "exceed_context_size_error"
+    return named or "maximum context length" in error.message

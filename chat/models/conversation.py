@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
-from django.db import IntegrityError, models, transaction
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -33,17 +34,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def of(self, user: "User") -> Self:
         return self.filter(user=user)
 
+    @transaction.atomic
     def begin(self, user: "User", text: str, key: uuid.UUID, model: str) -> Turn:
         """Store the first question of a new conversation. The same key again gives the turn it made the first time."""
-        if earlier := turn_of(user, key):
-            return earlier
-        try:
-            with transaction.atomic():
-                return self.create(user=user, title=title_from(text)).post(text, key, model)
-        except IntegrityError:
-            if earlier := turn_of(user, key):  # a second click, committed between our look and our insert
-                return earlier
-            raise
+        get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)  # two clicks, one after the other
+        return turn_of(user, key) or self.create(user=user, title=title_from(text)).post(text, key, model)
 
 
 class Conversation(models.Model):

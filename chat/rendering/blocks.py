@@ -4,11 +4,25 @@ Whole-document CommonMark can't equal an append-only stream (a definition far be
 above), so the dialect renders such slices alone. What lies before a cut never changes again.
 """
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from operator import itemgetter
+from typing import NamedTuple
 
 import pyromark
 
 from chat.rendering.dialect import OPTIONS, mask
+
+_ITEM = re.compile(rb" {0,3}(?:[-+*]|\d{1,9}[.)])([ \t]*)(\S?)")
+
+
+class _Block(NamedTuple):
+    """Where a top-level block lies, in UTF-8 bytes from the start of its first line; and the items of a list."""
+
+    start: int
+    end: int
+    items: list[tuple[int, int]]  # the start of an item's first line, the column its content is indented to
 
 
 def slices(markdown: str) -> list[str]:
@@ -21,14 +35,14 @@ def slices(markdown: str) -> list[str]:
 def _beginnings(markdown: str) -> Iterator[int]:
     """Yield the offsets (characters) of lines that begin a top-level block, or a run of definitions, after a blank line."""
     masked = mask(markdown)
-    ranges = _top_level_ranges(masked)
-    position = offset = current = 0  # bytes, characters, index into ranges
+    blocks = _top_level_blocks(masked)
+    position = offset = current = 0  # bytes, characters, index into blocks
     after_blank = True
     for line in _lines(masked):
-        while current < len(ranges) and ranges[current][1] <= position:
+        while current < len(blocks) and blocks[current].end <= position:
             current += 1
-        is_blank = not line.strip()
-        if not is_blank and after_blank and not _is_inside(ranges, current, position, line):
+        is_blank = not line.strip(" \t\n")
+        if not is_blank and after_blank and not (current < len(blocks) and _holds(blocks[current], position, line)):
             yield offset
         after_blank = is_blank
         position += len(line.encode())
@@ -40,23 +54,41 @@ def _lines(text: str) -> list[str]:
     return [line + "\n" for line in text.split("\n")]
 
 
-def _is_inside(ranges: list[tuple[int, int, bool]], current: int, position: int, line: str) -> bool:
-    if current >= len(ranges) or not ranges[current][0] < position:
+def _holds(block: _Block, position: int, line: str) -> bool:
+    """Say whether `line`, which comes after a blank one and before the end of `block`, belongs to it."""
+    if position <= block.start:
         return False
-    is_list = ranges[current][2]
-    is_definition = line.lstrip(" ").startswith("[") and not line.startswith("  ")
-    return not (is_list and is_definition)  # pulldown-cmark's range of a list may reach over a definition after it
+    if not block.items:
+        return True
+    # pulldown-cmark's range of a list may reach over a definition after it: the indentation tells.
+    start, column = block.items[bisect_right(block.items, position, key=itemgetter(0)) - 1]
+    line = line.expandtabs(4)
+    return position == start or len(line) - len(line.lstrip(" ")) >= column
 
 
-def _top_level_ranges(masked: str) -> list[tuple[int, int, bool]]:
-    """Return (start of its first line, end, is a list) of each top-level block, in UTF-8 bytes."""
+def _top_level_blocks(masked: str) -> list[_Block]:
     source = masked.encode()
-    ranges: list[tuple[int, int, bool]] = []
+    blocks: list[_Block] = []
     depth = 0
     for event, span in pyromark.events_with_range(masked, options=OPTIONS):
         kind, what = next(iter(event.items())) if isinstance(event, dict) else ("", None)
         if depth == 0:
-            line_start = source.rfind(b"\n", 0, span["start"]) + 1
-            ranges.append((line_start, span["end"], isinstance(what, dict) and "List" in what))
+            blocks.append(_Block(_line_start(source, span["start"]), span["end"], []))
+        elif depth == 1 and kind == "Start" and what == "Item":
+            start = _line_start(source, span["start"])
+            blocks[-1].items.append((start, _content_column(source, start)))
         depth += (kind == "Start") - (kind == "End")
-    return ranges
+    return blocks
+
+
+def _line_start(source: bytes, position: int) -> int:
+    return source.rfind(b"\n", 0, position) + 1
+
+
+def _content_column(source: bytes, item: int) -> int:
+    """Return the column that the lines of a list item have to be indented to."""
+    marker = _ITEM.match(source, item)
+    assert marker
+    width = marker.start(1) - item
+    padding = len(source[item : marker.end(1)].expandtabs(4)) - width
+    return width + (padding if marker[2] and padding <= 4 else 1)

@@ -81,7 +81,7 @@ def _closing_tags(html: str) -> list[tuple[int, str]]:
         end = start
         while end and html[end - 1] == "\n":
             end -= 1
-    return tags if len(tags) <= MAX_DEPTH else []
+    return tags[::-1] if len(tags) <= MAX_DEPTH else []
 
 
 def _is_balanced(html: str) -> bool:

@@ -1,0 +1,110 @@
+"""The writer: frames, and what a bad neighbour can do to the others in one."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+
+from chat.broker import MemoryBroker
+from chat.llm import Delta
+from chat.models import Generation, Message, Turn, User
+from chat.streaming.engine import Intake
+from chat.streaming.runner import Runner
+from chat.streaming.writer import Draft, Halt, Writer
+from tests.conftest import begin
+from tests.reading import in_thread, latest, read_to_end, wait_for
+from tests.upstream import Finish, Gate, Say, Upstream
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def open_draft(writer: Writer, turn: Turn) -> Draft:
+    claim = await in_thread(lambda: turn.generation.claim_for("a test"))
+    assert claim is not None
+    task = asyncio.create_task(asyncio.Event().wait())
+    return writer.open(Draft(turn.answer.pk, claim, {"text": 0, "reasoning": 0}, task))  # type: ignore[arg-type]
+
+
+def written(turn: Turn) -> str:
+    return "".join(turn.answer.chunks.order_by("offset").values_list("text", flat=True))
+
+
+async def test_text_the_database_refuses_ends_its_answer_and_harms_no_neighbour(turn: Turn, other: User) -> None:
+    neighbour = await in_thread(lambda: begin(other))
+    writer = Writer(MemoryBroker())
+    bad, good = await open_draft(writer, turn), await open_draft(writer, neighbour)
+    writer.append(bad, "text", "lone \ud800 surrogate")  # past the door that cleans, on purpose
+    writer.append(good, "text", "unharmed")
+    service = asyncio.create_task(writer.run())
+    await wait_for(lambda: written(neighbour) == "unharmed")
+    assert bad.halted is Halt.STORAGE
+    assert good.halted is None
+    assert await in_thread(lambda: written(turn)) == ""
+    await end(writer, service)
+
+
+async def test_a_claim_taken_away_halts_its_draft(turn: Turn) -> None:
+    writer = Writer(MemoryBroker())
+    draft = await open_draft(writer, turn)
+    await in_thread(lambda: turn.answer.conversation.delete())
+    service = asyncio.create_task(writer.run())
+    writer.append(draft, "text", "too late")
+    with pytest.raises(asyncio.CancelledError):
+        await draft.task
+    assert draft.halted is Halt.FENCED
+    await end(writer, service)
+
+
+async def end(writer: Writer, service: "asyncio.Task[None]") -> None:
+    service.cancel()
+    await asyncio.gather(service, return_exceptions=True)
+    await writer.close()
+
+
+async def test_deltas_of_one_frame_become_one_chunk(turn: Turn) -> None:
+    writer = Writer(MemoryBroker())
+    draft = await open_draft(writer, turn)
+    intake = Intake(writer, draft, begun="")
+    for word in ("The ", "sky ", "is ", "blue."):
+        intake.take(Delta("text", word))
+    service = asyncio.create_task(writer.run())
+    await wait_for(lambda: written(turn) == "The sky is blue.")
+    assert await in_thread(turn.answer.chunks.count) == 1
+    draft.task.cancel()
+    await end(writer, service)
+
+
+async def test_closing_the_runner_folds_and_interrupts_what_still_runs(
+    running: Runner, model: Upstream, turn: Turn
+) -> None:
+    model.script(Say("so far"), Gate(), Finish())
+    running.start(turn.generation.pk)
+    await wait_for(lambda: written(turn) == "so far")
+    await running.close(grace=0)
+    message = await in_thread(lambda: Message.objects.get(pk=turn.answer.pk))
+    assert (message.text, (await latest(message.pk)).state) == ("so far", "interrupted")
+    await running.open()  # for the fixture to close
+
+
+async def test_closing_the_runner_lets_an_answer_finish_within_the_grace(
+    running: Runner, model: Upstream, turn: Turn
+) -> None:
+    gate = Gate()
+    model.script(Say("so far"), gate, Say(" and on"), Finish())
+    running.start(turn.generation.pk)
+    await wait_for(lambda: written(turn) == "so far")
+    closing = asyncio.create_task(running.close(grace=10))
+    gate.release()
+    await closing
+    message = await in_thread(lambda: Message.objects.get(pk=turn.answer.pk))
+    assert (message.text, (await latest(message.pk)).state) == ("so far and on", "complete")
+    await running.open()
+
+
+async def test_a_row_nobody_started_is_started_once_its_lease_is_over(running: Runner, turn: Turn) -> None:
+    # as left by a process killed between the commit of a send and its start
+    await running.close(grace=0)
+    await in_thread(lambda: Generation.objects.update(lease=Now() - timedelta(seconds=1)))
+    await running.open()
+    assert await read_to_end(running, turn.answer.pk) == ("Hello world", "complete")

@@ -1,0 +1,84 @@
+"""The settings: what the documentation says of them is so, and what is secret stays secret."""
+
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chatsite.secret import kept_secret_key
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_table_of_settings_has_a_line_for_each_and_no_other() -> None:
+    source = (ROOT / "chatsite" / "settings.py").read_text()
+    read = set(re.findall(r"^    ([A-Z_]+)=\(", source, flags=re.MULTILINE))
+    table = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs" / "configuration.md").read_text(), flags=re.MULTILINE))
+    assert len(read) > 20
+    assert table == read
+
+
+def test_the_readme_names_only_settings_that_exist() -> None:
+    table = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs" / "configuration.md").read_text()))
+    named = set(re.findall(r"\b((?:CHAT|OPENAI|DATABASE)_[A-Z_]+)\b", (ROOT / "README.md").read_text()))
+    assert named
+    assert named <= table
+
+
+def test_a_secret_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "secret-key"
+    key = kept_secret_key(path)
+    assert len(key) >= 50
+    assert kept_secret_key(path) == key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["secret-key"]
+
+
+def settings_with(tmp_path: Path, expression: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    code = f"from chatsite import settings; print(settings.{expression})"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"CHAT_VAR_DIR": str(tmp_path), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "expression", "value"),
+    [
+        ({}, "DEBUG", "False"),
+        ({"DEBUG": "1"}, "DEBUG", "True"),
+        ({}, "CHAT_EMBEDDED", "True"),
+        ({}, "CHAT_GUESTS", "True"),
+        ({"OPENAI_API_KEY": "k"}, "CHAT_EMBEDDED", "False"),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}, "CHAT_GUESTS", "False"),
+        ({"OPENAI_API_KEY": "k", "CHAT_GUESTS": "on"}, "CHAT_GUESTS", "True"),
+        ({"CHAT_GUESTS": "off"}, "CHAT_GUESTS", "False"),
+        ({"CHAT_MODELS": "a,b"}, "CHAT_MODELS", "['a', 'b']"),
+        ({}, "CHAT_CONTINUE", "prefill"),
+        ({"OPENAI_API_KEY": "k"}, "CHAT_CONTINUE", "ask"),
+        ({}, "DATABASES['default']['OPTIONS']['transaction_mode']", "IMMEDIATE"),
+        ({"DATABASE_URL": "postgres://u@127.0.0.1/d"}, "DATABASES['default']['CONN_MAX_AGE']", "0"),
+    ],
+)
+def test_the_environment_decides(tmp_path: Path, environment: dict[str, str], expression: str, value: str) -> None:
+    assert settings_with(tmp_path, expression, **environment).stdout.strip() == value
+
+
+@pytest.mark.parametrize(
+    ("environment", "complaint"),
+    [
+        ({"DATABASE_URL": "mysql://u@127.0.0.1/d"}, "SQLite and PostgreSQL"),
+        ({"CHAT_CONTINUE": "perhaps"}, "CHAT_CONTINUE"),
+    ],
+)
+def test_nonsense_is_refused_with_a_sentence(tmp_path: Path, environment: dict[str, str], complaint: str) -> None:
+    finished = settings_with(tmp_path, "DEBUG", **environment)
+    assert finished.returncode != 0
+    assert complaint in finished.stderr
