@@ -2,9 +2,12 @@
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from django.conf import settings as django_settings
+from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
@@ -19,6 +22,19 @@ MODEL = "scripted"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright's synchronous API leaves a loop running that asynchronous tests can't share."""
     items.sort(key=lambda item: "browser" in item.path.parts)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Pages name their files as collectstatic left them; `make test` has run it, a bare pytest may not."""
+    if not Path(django_settings.STATIC_ROOT).exists():
+        call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    """A hash that is slow on purpose has no purpose here."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 # People

@@ -70,8 +70,7 @@ def _first_choice(chunk: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _count(value: object) -> int | None:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 <= value <= LARGEST_COUNT else None
+    return value if type(value) is int and 0 <= value <= LARGEST_COUNT else None
 
 
 def _label(value: object, longest: int) -> str:

@@ -20,7 +20,7 @@ QUIET = -1  # llama.cpp's verbosity for "errors only"
 
 # Tried on a dozen everyday questions: a model of this size wanders off above 0.2 and loops without a penalty;
 # its first few hundred tokens are its best.
-SMALL_MODEL_SAMPLING = {"temperature": 0.2, "min_p": 0.05, "repeat_penalty": 1.1, "max_tokens": 512}
+SMALL_MODEL_SAMPLING = {"temperature": 0.1, "repeat_penalty": 1.05, "max_tokens": 512}
 LARGER_MODEL_SAMPLING = {"max_tokens": 4_096}
 
 

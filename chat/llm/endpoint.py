@@ -48,7 +48,7 @@ class Endpoint:
     async def models(self) -> list[str]:
         """Return the names the endpoint offers. Raises ModelError."""
         with TranslatedErrors():
-            return [model.id async for model in await self._client.models.list()]
+            return names_in(await self._client.get("/models", cast_to=object))
 
     async def stream(self, prompt: Prompt, model: str) -> AsyncGenerator[Delta | Finish, None]:
         """Yield deltas and, last, one Finish. Raises ModelError; a stream that ends without a reason is a Cut.
@@ -109,7 +109,10 @@ async def _next(parsed: AsyncIterator[Mapping[str, Any]], reason: str) -> Mappin
         return None
 
 
-async def _parsed(chunks: AsyncStream[object]) -> AsyncIterator[Mapping[str, Any]]:
+async def _parsed(chunks: Chunks) -> AsyncIterator[Mapping[str, Any]]:
+    kind = chunks.response.headers.get("content-type", "")
+    if kind.startswith(NOT_A_STREAM):
+        raise errors.Malformed(f"the answer is {kind}, not a stream")
     with TranslatedErrors(started=True):
         async for chunk in chunks:
             if not isinstance(chunk, Mapping):
@@ -118,7 +121,7 @@ async def _parsed(chunks: AsyncStream[object]) -> AsyncIterator[Mapping[str, Any
 
 
 @asynccontextmanager
-async def closing(chunks: AsyncStream[object]) -> AsyncIterator[None]:
+async def closing(chunks: Chunks) -> AsyncIterator[None]:
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ import pyromark
 
 from chat.rendering.dialect import OPTIONS, mask
 
-_ITEM = re.compile(rb" {0,3}(?:[-+*]|\d{1,9}[.)])([ \t]*)(\S?)")
+_ITEM = re.compile(rb" {0,3}(?:[-+*]|\d{1,9}[.)])([ \t]*)(.?)")
 
 
 class _Block(NamedTuple):

@@ -7,6 +7,7 @@ nh3's allow-list last.
 
 import re
 from collections.abc import Mapping
+from html import escape
 
 import nh3
 import pyromark
@@ -18,13 +19,14 @@ Definitions = Mapping[str, tuple[str, str]]  # casefolded label → (destination
 
 # Stand-ins for the parse, one character for one, so that offsets stay. Both are noncharacters.
 _LESS, _BANG = "\ufdd0", "\ufdd1"
-_STAND_INS = str.maketrans({_LESS: "\ufffd", _BANG: "\ufffd"})
+# Vertical tab and form feed are blank to pulldown-cmark in some places and text in others.
+_STAND_INS = str.maketrans({_LESS: "\ufffd", _BANG: "\ufffd", "\v": " ", "\f": " "})
 _MASKED = re.compile(
-    r"""(?P<kept> <[a-zA-Z][a-zA-Z0-9+.-]{1,31}:[^\s<>]*>   # autolink
-                | <[^\s<>@]+@[^\s<>@]+>                     # e-mail autolink
-                | (?:\]\(|\]:[ \t]*)<[^<>\n]*> )            # a destination in angle brackets
-      | (?P<less> < )
-      | (?P<bang> !(?=\[) )""",
+    r"""(?P<kept> \\.)                                   # an escaped character begins nothing
+      | (?P<less> < (?=[a-zA-Z/!?])                      # what could begin a tag, a comment, …
+            (?! [a-zA-Z][a-zA-Z0-9+.-]{1,31}: )          # but neither an autolink nor a destination <https://…>
+            (?! [a-zA-Z0-9][^\s<>@]*@[a-zA-Z0-9.-]+> ) ) # nor an e-mail autolink
+      | (?P<bang> ! (?=\[) )""",
     re.VERBOSE,
 )
 
@@ -32,6 +34,13 @@ _ALIGNED_CELL = re.compile(r'<(t[hd]) style="text-align: (left|center|right)">')
 _HEADING = re.compile(r"<(/?)h([1-6])>")
 _PAGE_HEADINGS = 2  # levels the page itself uses above a message
 _LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}")
+_HREF = re.compile(r'(?<=<a href=")[^"]*')
+
+# Bounds for hostile input. nh3's time grows with the square of the depth, and browsers flatten trees deeper than 512;
+# a table's missing cells, or a long definition used often, make megabytes of a few kilobytes.
+MAX_DEPTH = 50  # quotes, lists, items and emphasis in one another
+_NESTING = re.compile(r"<(/?)(?:blockquote|[uo]l|li|em|strong|del)\b")
+_MAX_GROWTH, _FREE_GROWTH = 32, 5_000  # characters of HTML for each of Markdown, and beyond
 
 _CLEANER = nh3.Cleaner(
     tags={
@@ -66,14 +75,19 @@ def mask(markdown: str) -> str:
 
 
 def to_html(markdown: str, definitions: Definitions) -> str:
-    """Render one slice alone; its references see `definitions` and its own. Returns "" for a slice that shows nothing."""
+    """Render one slice alone; its references see `definitions` and its own. Returns "" for a slice that shows nothing.
+
+    What would get out of hand is shown as it was written.
+    """
     html = pyromark.html(
         mask(markdown),
         options=OPTIONS,
         broken_link_callback=lambda link: definitions.get(link["reference"].casefold()),
     )
-    html = html.replace(_LESS, "&lt;").replace("%EF%B7%90", "%3C")
-    html = html.replace(f"{_BANG}<a ", "<a ").replace(_BANG, "!").replace("%EF%B7%91", "!")
+    if _is_out_of_hand(html, markdown):
+        html = f"<pre><code>{escape(markdown, quote=False)}</code></pre>"
+    html = _HREF.sub(lambda href: href[0].replace("%EF%B7%90", "%3C").replace("%EF%B7%91", "!"), html)
+    html = html.replace(_LESS, "&lt;").replace(f"{_BANG}<a ", "<a ").replace(_BANG, "!")
     html = _ALIGNED_CELL.sub(r'<\1 class="\2">', html)
     html = _HEADING.sub(lambda tag: f"<{tag[1]}h{min(int(tag[2]) + _PAGE_HEADINGS, 6)}>", html)
     return _CLEANER.clean(html).replace("\r", "&#13;").strip("\n")
@@ -89,6 +103,17 @@ def _stand_in(match: re.Match[str]) -> str:
     if match["less"]:
         return _LESS
     return _BANG if match["bang"] else match["kept"]
+
+
+def _is_out_of_hand(html: str, markdown: str) -> bool:
+    if len(html) > _MAX_GROWTH * len(markdown) + _FREE_GROWTH:
+        return True
+    depth = 0
+    for closes in _NESTING.findall(html):
+        depth += -1 if closes else 1
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def _is_wanted(tag: str, name: str, value: str) -> bool:

@@ -69,7 +69,8 @@ def _rendered(blocks: list[str], definitions: dict[str, tuple[str, str]]) -> lis
     for block in blocks:
         rendered.append(to_html(block, definitions))
         if "]:" in block:
-            definitions |= {**definitions_in(block), **definitions}
+            for label, definition in definitions_in(block).items():
+                definitions.setdefault(label, definition)  # the first wins
     return [html for html in rendered if html]
 
 

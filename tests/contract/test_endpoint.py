@@ -276,15 +276,10 @@ async def test_an_answer_that_is_no_stream_is_malformed(
     assert kind in str(error)
 
 
-class BadFraming:
-    async def play(self, wire: Wire) -> None:
-        wire.writer.write(b"not a length\r\n")
-
-
 @pytest.mark.parametrize(
     "last",
-    [[], [Data("[DONE]")], [taps.Bytes(b'data: {"cho')], [taps.Cut()], [taps.Cut(reset=True)], [BadFraming()]],
-    ids=["no reason, no [DONE]", "no reason", "within an event", "closed", "reset", "bad framing"],
+    [[], [Data("[DONE]")], [taps.Bytes(b'data: {"cho')], [taps.Cut()], [taps.Cut(reset=True)]],
+    ids=["no reason, no [DONE]", "no reason", "within an event", "closed", "reset"],
 )
 async def test_an_end_without_a_reason_is_a_cut(upstream: Upstream, endpoint: Endpoint, last: list[Step]) -> None:
     gate = Gate()

@@ -109,7 +109,7 @@ class Page:
             case Replace(html):
                 self._last_block.children = parse(html).children
             case Drop():
-                self.container.children.remove(self._last_block)
+                self.container.children.pop()
 
     @property
     def _last_block(self) -> Element:

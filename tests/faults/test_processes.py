@@ -1,0 +1,83 @@
+"""What happens to an answer when the process that writes it is told to end, or just dies."""
+
+import re
+import signal
+import time
+
+from django.conf import settings
+
+from tests.server import Server
+from tests.upstream import Finish, Gate, Hang, Say, Upstream
+from tests.visitor import Visitor, words
+
+IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+TAKE_OVER_SECONDS = 10 if IS_SQLITE else 40  # alone with its file it reaps at once; else the lease has to run out
+
+
+def test_what_was_shown_is_there_after_a_kill(server: Server, visitor: Visitor, model: Upstream) -> None:
+    model.script(Say(*[f"word{number} " for number in range(40)], every=0.02), Hang())
+    answer = visitor.ask()
+    with visitor.follow(answer) as stream:
+        shown = "".join(words(event.data) for event in stream.until("word20"))
+        server.kill()
+    server.start()
+    assert visitor.wait_for_state(answer, "interrupted", seconds=TAKE_OVER_SECONDS)
+    kept = visitor.text(answer)
+    assert set(re.findall(r"word\d+ ", shown)) <= set(re.findall(r"word\d+ ", kept))
+    assert len(visitor.answers()) == 1
+
+
+def test_an_interrupted_answer_goes_on_where_it_stopped(server: Server, visitor: Visitor, model: Upstream) -> None:
+    model.script(Say("The sky is "), Hang())
+    answer = visitor.ask()
+    with visitor.follow(answer) as stream:
+        stream.until("sky")
+    server.kill()
+    server.start()
+    visitor.wait_for_state(answer, "interrupted", seconds=TAKE_OVER_SECONDS)
+    model.script(Say("blue."), Finish())
+    assert visitor.post(f"/messages/{answer}/continue/")[0] == 302
+    visitor.wait_for_state(answer, "complete")
+    assert visitor.text(answer) == "The sky is blue."
+
+
+def test_an_answer_that_had_shown_nothing_is_asked_for_again(server: Server, visitor: Visitor, model: Upstream) -> None:
+    hang = Hang()
+    model.script(hang)
+    answer = visitor.ask()
+    hang.wait_until_reached()
+    server.kill()
+    server.start()
+    visitor.wait_for_state(answer, "complete", seconds=TAKE_OVER_SECONDS)
+    assert visitor.text(answer) == "Hello world"
+
+
+def test_sigterm_ends_streams_cleanly_and_interrupts_what_will_not_finish(
+    server: Server, visitor: Visitor, model: Upstream
+) -> None:
+    model.script(Say("so far"), Hang())
+    answer = visitor.ask()
+    with visitor.follow(answer) as stream:
+        stream.until("so far")
+        began = time.monotonic()
+        server.signal(signal.SIGTERM)
+        assert [event.name for event in stream] == []  # a clean end, and not as if the answer were done
+    server.wait()
+    assert time.monotonic() - began < 15  # the grace of this server is one second
+    model.wait_until_idle()
+    server.start()
+    assert visitor.state(answer) == "interrupted"
+    assert visitor.text(answer) == "so far"
+
+
+def test_sigterm_lets_an_answer_finish_within_the_grace(server: Server, visitor: Visitor, model: Upstream) -> None:
+    gate = Gate()
+    model.script(Say("so far"), gate, Say(" and on"), Finish())
+    answer = visitor.ask()
+    with visitor.follow(answer) as stream:
+        stream.until("so far")
+        server.signal(signal.SIGTERM)
+        gate.release()
+    server.wait()
+    server.start()
+    assert (visitor.state(answer), visitor.text(answer)) == ("complete", "so far and on")

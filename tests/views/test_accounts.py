@@ -1,0 +1,151 @@
+"""Signing up, in and out; and guests, who chat before they do."""
+
+import uuid
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from chat.accounts import GUEST_COOKIE
+from chat.models import Conversation, Message, User
+
+NEW = reverse("chat:new")
+SIGN_UP = reverse("account_signup")
+SIGN_IN = reverse("account_login")
+PASSWORD = "correct horse battery"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def guests_allowed(settings: Settings) -> None:
+    settings.CHAT_GUESTS = True
+
+
+def send(client: Client, key: uuid.UUID | None = None) -> None:
+    client.post(NEW, {"text": "Hello", "key": key or uuid.uuid4()})
+
+
+def visitor() -> Client:
+    client = Client()
+    assert client.get(NEW).status_code == 200
+    return client
+
+
+def sign_up(client: Client, username: str = "newcomer") -> None:
+    form = {"username": username, "email": "n@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    assert client.post(SIGN_UP, form).status_code == 302
+
+
+# Guests
+
+
+def test_a_first_look_makes_no_user() -> None:
+    client = visitor()
+    assert client.cookies[GUEST_COOKIE]["httponly"]
+    assert not User.objects.exists()
+
+
+def test_the_first_message_makes_a_guest_and_signs_them_in() -> None:
+    client = visitor()
+    send(client)
+    guest = User.objects.get()
+    assert guest.is_guest
+    assert not guest.has_usable_password()
+    assert Conversation.objects.get().user == guest
+    assert "Hello" in client.get(NEW).content.decode()
+
+
+def test_two_clicks_make_one_guest_and_one_turn() -> None:
+    client = visitor()
+    second_click = Client()
+    second_click.cookies = client.cookies.copy()  # type: ignore[assignment]
+    key = uuid.uuid4()
+    send(client, key)
+    send(second_click, key)
+    assert User.objects.count() == 1
+    assert Message.objects.count() == 2
+
+
+@pytest.mark.parametrize("cookie", ["", "forged", "forged:signature"])
+def test_a_forged_cookie_makes_nobody(cookie: str) -> None:
+    client = Client()
+    client.cookies[GUEST_COOKIE] = cookie
+    send(client)
+    assert not User.objects.exists()
+
+
+def test_where_guests_are_not_allowed_a_visitor_is_asked_to_sign_in(settings: Settings) -> None:
+    settings.CHAT_GUESTS = False
+    client = Client()
+    assert client.get(NEW).headers["Location"].startswith(SIGN_IN)
+    send(client)
+    assert not User.objects.exists()
+    assert GUEST_COOKIE not in client.cookies
+
+
+def test_one_guest_does_not_see_anothers_chats() -> None:
+    first, second = visitor(), visitor()
+    send(first)
+    send(second)
+    assert User.objects.count() == 2
+    path = Conversation.objects.earliest("created").get_absolute_url()
+    assert (first.get(path).status_code, second.get(path).status_code) == (200, 404)
+
+
+def test_signing_up_keeps_the_guests_chats() -> None:
+    client = visitor()
+    send(client)
+    sign_up(client)
+    newcomer = User.objects.get()
+    assert (newcomer.username, newcomer.is_guest) == ("newcomer", False)
+    assert Conversation.objects.get().user == newcomer
+    assert Message.objects.filter(role="user").get().author == newcomer
+    assert client.get(Conversation.objects.get().get_absolute_url()).status_code == 200
+
+
+def test_signing_in_keeps_the_guests_chats(owner: User) -> None:
+    client = visitor()
+    send(client)
+    client.post(SIGN_IN, {"login": "owner", "password": "owner's secret"})
+    assert list(User.objects.all()) == [owner]
+    assert Conversation.objects.get().user == owner
+
+
+def test_a_failed_sign_in_leaves_the_guest_alone(owner: User) -> None:
+    client = visitor()
+    send(client)
+    client.post(SIGN_IN, {"login": "owner", "password": "wrong"})
+    assert User.objects.count() == 2
+    assert client.get(Conversation.objects.get().get_absolute_url()).status_code == 200
+
+
+# Accounts
+
+
+def test_one_signs_up_signs_out_and_signs_in_again() -> None:
+    client = Client()
+    sign_up(client)
+    assert "newcomer" in client.get(NEW).content.decode()
+    client.post(reverse("account_logout"))
+    assert "newcomer" not in client.get(NEW).content.decode()
+    client.post(SIGN_IN, {"login": "n@example.org", "password": PASSWORD})
+    assert "newcomer" in client.get(NEW).content.decode()
+
+
+def test_a_forgotten_password_is_reset_by_e_mail() -> None:
+    client = Client()
+    sign_up(client)
+    client.post(reverse("account_logout"))
+    mail.outbox.clear()
+    client.post(reverse("account_reset_password"), {"email": "n@example.org"})
+    assert "/accounts/password/reset/key/" in str(mail.outbox[0].body)
+
+
+@pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password"])
+def test_account_pages_wear_the_sites_frame(client: Client, name: str) -> None:
+    html = client.get(reverse(name)).content.decode()
+    assert 'class="sheet"' in html
+    assert 'name="csrfmiddlewaretoken"' in html
