@@ -41,7 +41,7 @@ def services() -> dict[str, bool]:
 
 
 def pytest(arguments: list[str], **environment: str) -> int:
-    return subprocess.run([sys.executable, "-m", "pytest", *arguments], env={**os.environ, **environment}).returncode
+    return subprocess.call([sys.executable, "-m", "pytest", *arguments], env={**os.environ, **environment})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: a fresh cluster in a temporary folder, on a free port, ended with the tests."""
+"""A PostgreSQL server of the tests' own: a new cluster in a temporary folder on a free port, ended with the tests."""
 
 import os
 import shutil

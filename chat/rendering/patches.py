@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 _TAG = re.compile(r"<(/?)(\w+)[^>]*>")
 _VOID = {"br", "hr", "input"}
-MAX_DEPTH = 50  # elements; what is nested deeper is replaced as a whole
 
 
 class Begin(NamedTuple):
@@ -70,7 +69,7 @@ def _extended(old: str, new: str) -> Extend | None:
 
 
 def _closing_tags(html: str) -> list[tuple[int, str]]:
-    """Return (position, name) of the closing tags `html` ends with, innermost first; none where it is nested too deep."""
+    """Return (position, name) of the closing tags `html` ends with, innermost first."""
     tags: list[tuple[int, str]] = []
     end = len(html.rstrip("\n"))
     while end and html[end - 1] == ">":
@@ -81,7 +80,7 @@ def _closing_tags(html: str) -> list[tuple[int, str]]:
         end = start
         while end and html[end - 1] == "\n":
             end -= 1
-    return tags[::-1] if len(tags) <= MAX_DEPTH else []
+    return tags[::-1]
 
 
 def _is_balanced(html: str) -> bool:

@@ -279,7 +279,7 @@ async def test_the_message_of_a_running_answer_stays_a_row_of_chunks(
     gate = Gate()
     model.script(Say("so far"), gate, Finish())
     running.start(turn.generation.pk)
-    await wait_for(lambda: turn.answer.chunks.exists())
+    await wait_for(turn.answer.chunks.exists)
     assert (await in_thread(lambda: fresh(turn))).text == ""
     gate.release()
     assert await read_to_end(running, turn.answer.pk) == ("so far", "complete")

@@ -187,8 +187,5 @@ def _fail(*args: Any) -> None:
 
 
 async def _last(follow: Follow) -> Growth:
-    growth = Growth()
     async with asyncio.timeout(10):
-        async for growth in follow:
-            pass
-    return growth
+        return [growth async for growth in follow][-1]

@@ -47,7 +47,7 @@ async def test_text_the_database_refuses_ends_its_answer_and_harms_no_neighbour(
 async def test_a_claim_taken_away_halts_its_draft(turn: Turn) -> None:
     writer = Writer(MemoryBroker())
     draft = await open_draft(writer, turn)
-    await in_thread(lambda: turn.answer.conversation.delete())
+    await in_thread(turn.answer.conversation.delete)
     service = asyncio.create_task(writer.run())
     writer.append(draft, "text", "too late")
     with pytest.raises(asyncio.CancelledError):

@@ -10,7 +10,10 @@ from tests.server import Server
 from tests.upstream import Finish, Gate, Say, Status, Upstream
 from tests.visitor import Event, Visitor
 
-MARKDOWN = "# Sky\n\nThe *quick* **fox**:\n\n- one\n- two\n\n```py\nx = '<b>'\n```\n\n| a | b |\n|---|:-:|\n| 1 | 2 |\n\nThe end."
+MARKDOWN = (
+    "# Sky\n\nThe *quick* **fox**:\n\n- one\n- two\n\n```py\nx = '<b>'\n```\n\n"
+    "| a | b |\n|---|:-:|\n| 1 | 2 |\n\nThe end."
+)
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,9 @@ def test_no_part_imports_what_is_above_it(folder: str) -> None:
 
 def test_only_urls_and_views_know_the_views() -> None:
     allowed = {ROOT / "chat/urls.py", *(ROOT / "chat/views").rglob("*.py")}
-    wrong = [path for path in SOURCES if path not in allowed and any(is_within(n, "chat.views") for n in imported(path))]
+    wrong = [
+        path for path in SOURCES if path not in allowed and any(is_within(n, "chat.views") for n in imported(path))
+    ]
     assert not wrong
 
 

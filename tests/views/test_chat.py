@@ -19,7 +19,9 @@ NEW = reverse("chat:new")
 pytestmark = pytest.mark.django_db
 
 
-def send(client: Client, url: str, text: str = "Hello", key: uuid.UUID | None = None, htmx: bool = True) -> HttpResponse:
+def send(
+    client: Client, url: str, text: str = "Hello", key: uuid.UUID | None = None, htmx: bool = True
+) -> HttpResponse:
     return client.post(url, {"text": text, "key": key or uuid.uuid4()}, headers=HTMX if htmx else {})  # type: ignore[return-value]
 
 

@@ -4,9 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from hypothesis import strategies as st
-
-from chat.rendering import Patch, Renderer
+from chat.rendering import Patch
 from chat.rendering.patches import Begin, Drop, Extend, Replace
 
 VOID = {"br", "hr", "input"}

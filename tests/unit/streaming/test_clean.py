@@ -1,5 +1,7 @@
 """The one door every delta passes, cut anywhere."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,7 +42,7 @@ def test_it_makes_text_both_databases_take(pieces: list[str], text: str) -> None
 @given(AWKWARD, st.lists(st.integers(0, 12), max_size=4))
 def test_how_the_text_was_cut_does_not_matter(text: str, cuts: list[int]) -> None:
     bounds = [0, *sorted(cuts), len(text)]
-    pieces = [text[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    pieces = [text[start:end] for start, end in pairwise(bounds)]
     assert cleaned(*pieces) == cleaned(text)
 
 

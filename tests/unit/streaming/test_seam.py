@@ -1,5 +1,7 @@
 """Where a continuation repeats the last words of what was there, they are dropped; anything else stays."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,7 +51,7 @@ def test_nothing_is_held_back_once_it_cannot_be_a_repetition() -> None:
 @given(st.text("ab ", min_size=1, max_size=30), st.text("ab ", max_size=30), st.lists(st.integers(0, 30), max_size=4))
 def test_how_the_continuation_was_cut_does_not_matter(before: str, more: str, cuts: list[int]) -> None:
     bounds = [0, *sorted(cuts), len(more)]
-    pieces = [more[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    pieces = [more[start:end] for start, end in pairwise(bounds)]
     whole = joined(before, more)
     assert joined(before, *pieces) == whole
     assert more.endswith(whole)
