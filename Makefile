@@ -10,7 +10,7 @@ INSTALLED := .venv/.installed
 STATIC := var/static/staticfiles.json
 STATIC_SOURCES := $(shell find chat/static -type f)
 
-.PHONY: help setup run dev admin test check format lock clean
+.PHONY: help setup run dev admin test check bench format lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -37,6 +37,9 @@ check: $(INSTALLED) ## lint, types, templates, migrations, deployment
 	$(BIN)/djlint --lint --quiet templates
 	$(MANAGE) makemigrations --check --dry-run
 	CHAT_HTTPS=1 $(MANAGE) check --deploy --fail-level WARNING
+
+bench: $(INSTALLED) ## measure speed, in CPU time and bytes
+	@$(BIN)/python -m tests.benchmarks
 
 format: $(INSTALLED) ## put the sources into shape
 	$(BIN)/ruff format .

@@ -42,15 +42,26 @@ class Server:
 
     def manage(self, *arguments: str, **environment: str) -> str:
         """Run a management command with the server's settings and return what it printed."""
-        finished = subprocess.run(
+        finished = self._run(arguments, environment)
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    def failure(self, *arguments: str) -> str:
+        """Run a management command that is to fail and return what it complained of."""
+        finished = self._run(arguments, {})
+        assert finished.returncode != 0, finished.stdout
+        return finished.stderr
+
+    def _run(self, arguments: tuple[str, ...], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
             env={**self.environment, **environment},
-            stdout=subprocess.PIPE,
-            check=True,
+            capture_output=True,
+            text=True,
+            check=False,
             timeout=60,
         )
-        return finished.stdout.decode()
 
     def start(self, *arguments: str) -> Self:
         """Start it and wait until it answers. `arguments` replace `serve`."""
@@ -62,10 +73,10 @@ class Server:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
-        self._wait_until_alive()
+        self.wait_until_alive()
         return self
 
-    def _wait_until_alive(self) -> None:
+    def wait_until_alive(self) -> None:
         assert self.process is not None
         give_up = time.monotonic() + START_SECONDS
         while time.monotonic() < give_up:
@@ -76,6 +87,13 @@ class Server:
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.05)
         raise AssertionError(f"the server did not start:\n{self.log.read_text()}")
+
+    def wait_for_log(self, wanted: str, after: int = 0) -> None:
+        """Wait until the log says `wanted`, past its first `after` characters."""
+        give_up = time.monotonic() + START_SECONDS
+        while wanted not in self.log.read_text()[after:]:
+            assert time.monotonic() < give_up, self.log.read_text()
+            time.sleep(0.05)
 
     def signal(self, number: signal.Signals) -> None:
         assert self.process is not None
