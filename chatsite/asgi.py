@@ -50,7 +50,11 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
 async def lifespan(receive: Receive, send: Send) -> None:
     """Open the runner before the first request, and drain it after the last."""
     await receive()
-    await runner.open()
+    try:
+        await runner.open()
+    except Exception as error:
+        await send({"type": "lifespan.startup.failed", "message": repr(error)})
+        raise
     end_streams_on_signal()
     await send({"type": "lifespan.startup.complete"})
     await receive()
@@ -92,10 +96,11 @@ class PatientWire:
             async with asyncio.timeout(self._seconds):
                 await self._send(message)
         except TimeoutError:
+            if self._listener is None:
+                raise
             self._has_given_up = True
-            if self._listener:
-                self._listener.cancel()
-            raise
+            self._listener.cancel()
+            await asyncio.Event().wait()  # till Django, told of the disconnect, cancels the response
 
     async def receive(self) -> Message:
         self._listener = asyncio.current_task()

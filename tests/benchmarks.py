@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 
-WORDS = "the quick brown fox jumps over a lazy dog and runs *home* through `the` rain ".split(" ")
+WORDS = ("the", "quick", "brown", "fox", "jumps", "over", "*home*", "and", "through", "`the`", "rain")
 TOKENS_A_FRAME = 3
 
 

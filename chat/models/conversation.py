@@ -36,9 +36,9 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     @transaction.atomic
     def begin(self, user: "User", text: str, key: uuid.UUID, model: str) -> Turn:
-        """Store the first question of a new conversation. The same key again gives the turn it made the first time."""
+        """Store the first question of a new conversation; sent again, it gives the turn it made (see post())."""
         get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)  # two clicks, one after the other
-        return turn_of(user, key) or self.create(user=user, title=title_from(text)).post(text, key, model)
+        return turn_sent(user, key, text) or self.create(user=user, title=title_from(text)).post(text, key, model)
 
 
 class Conversation(models.Model):
@@ -64,17 +64,21 @@ class Conversation(models.Model):
     def post(self, text: str, key: uuid.UUID, model: str) -> Turn:
         """Store a question, an empty answer and a queued generation for it, all or nothing.
 
-        `key` makes it idempotent: the same key again returns the turn it made the first time.
+        `key` makes it idempotent: the same text with the same key again returns the turn it made the first time.
         Raises Busy while an answer of this conversation is being written.
         """
         Conversation.objects.select_for_update().get(pk=self.pk)
-        if earlier := turn_of(self.user, key):
+        if earlier := turn_sent(self.user, key, text):
             return earlier
         if Generation.objects.active().filter(conversation=self).exists():
             raise Busy
         thread = self.thread()
         question = self.messages.create(
-            role=Message.Role.USER, author=self.user, key=key, text=text, parent=thread[-1] if thread else None
+            role=Message.Role.USER,
+            author=self.user,
+            key=unused(key, self.user),
+            text=text,
+            parent=thread[-1] if thread else None,
         )
         answer = self.messages.create(role=Message.Role.ASSISTANT, parent=question)
         Conversation.objects.filter(pk=self.pk).update(updated=timezone.now())
@@ -104,12 +108,18 @@ class Conversation(models.Model):
         return branch[::-1]
 
 
-def turn_of(user: "User", key: uuid.UUID) -> Turn | None:
-    question = Message.objects.filter(author=user, key=key).first()
+def turn_sent(user: "User", key: uuid.UUID, text: str) -> Turn | None:
+    """Return the turn that this form, sent before, has made."""
+    question = Message.objects.filter(author=user, key=key, text=text).first()
     if question is None:
         return None
     answer = question.children.earliest("created")
     return Turn(question, answer, answer.generations.earliest("ordinal"), is_new=False)
+
+
+def unused(key: uuid.UUID, user: "User") -> uuid.UUID:
+    """Return `key`, or a new one where the back button brought an old form back and another text was sent with it."""
+    return uuid.uuid4() if Message.objects.filter(author=user, key=key).exists() else key
 
 
 def title_from(text: str) -> str:

@@ -207,6 +207,13 @@ def test_the_same_key_gives_the_same_turn(owner: User) -> None:
     assert Conversation.objects.count() == 1
 
 
+def test_an_old_form_with_another_text_is_another_message(owner: User) -> None:
+    key = uuid.uuid4()
+    Conversation.objects.begin(owner, "Hello", key, MODEL)
+    assert Conversation.objects.begin(owner, "Goodbye", key, MODEL).is_new
+    assert Message.objects.filter(role="user").count() == 2
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_clicks_at_once_make_one_conversation(owner: User) -> None:
     for _ in range(5):

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -37,7 +38,7 @@ def send_url(turn: Turn) -> str:
     return reverse("chat:send", args=[turn.question.conversation_id])
 
 
-def end(turn: Turn, text: str = "Because of *Rayleigh*.", state: State = State.COMPLETE, **values: str) -> None:
+def end(turn: Turn, text: str = "Because of *Rayleigh*.", state: State = State.COMPLETE, **values: Any) -> None:
     claim = turn.generation.claim_for("a test")
     assert claim is not None
     rows = [Row(turn.answer.pk, claim, "text", 0, text, 1)] if text else []

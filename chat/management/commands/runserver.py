@@ -34,6 +34,7 @@ class Command(BaseCommand):
             host=host,
             port=port,
             loop="asyncio",
+            lifespan="on",
             reload=reload,
             reload_dirs=[str(settings.BASE_DIR / name) for name in ("chatsite", "chat", "templates")],
         )

@@ -23,7 +23,9 @@ class Command(BaseCommand):
         self.stdout.write(welcome(host, port))
         self.stdout.flush()
         # The stock loop: uvloop accepts one connection a turn, so that new chats starve under load.
-        uvicorn.run("chatsite.asgi:application", host=host, port=port, loop="asyncio", log_level="warning")
+        uvicorn.run(
+            "chatsite.asgi:application", host=host, port=port, loop="asyncio", lifespan="on", log_level="warning"
+        )
 
 
 def welcome(host: str, port: int) -> str:
