@@ -19,7 +19,7 @@ from django.db import DatabaseError
 from chat.broker import Broker, MemoryBroker, Wake
 from chat.llm import ModelError
 from chat.models import Generation
-from chat.models.generation import LEASE, Reaped
+from chat.models.generation import LEASE
 from chat.streaming import upstream
 from chat.streaming.database import DatabaseThread
 from chat.streaming.engine import Engine
@@ -81,8 +81,10 @@ class Runner:
         self._writer = Writer(self.broker)
         self._engine = Engine(self._writer, upstream.catalog())
         self._loop = asyncio.get_running_loop()
+        if self._is_alone():
+            await self._reap_once(everyone=True)  # before the first request: what runs now is a dead process's
         self._serve("writer", self._writer.run)
-        self._serve("reaper", partial(self._reap, alone=self._is_alone()))
+        self._serve("reaper", self._reap)
         self._serve("model", self._warm_up)
 
     async def close(self, grace: float) -> None:
@@ -145,18 +147,17 @@ class Runner:
                 log.exception("The %s died; it is started again", name)
                 await asyncio.sleep(RESTART_SECONDS)
 
-    async def _reap(self, *, alone: bool) -> None:
-        everyone = alone
+    async def _reap(self) -> None:
         while True:
-            try:
-                reaped = await self._thread.run(partial(Generation.objects.reap, everyone=everyone))
-                everyone = False
-                self._after_reaping(reaped)
-            except DatabaseError as error:
-                log.warning("Could not look for abandoned answers: %s", error)
+            await self._reap_once()
             await asyncio.sleep(REAP_SECONDS)
 
-    def _after_reaping(self, reaped: Reaped) -> None:
+    async def _reap_once(self, *, everyone: bool = False) -> None:
+        try:
+            reaped = await self._thread.run(partial(Generation.objects.reap, everyone=everyone))
+        except DatabaseError as error:
+            log.warning("Could not look for abandoned answers: %s", error)
+            return
         for generation_id in reaped.restart:
             self._start(generation_id)
         for message_id in reaped.ended:
