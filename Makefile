@@ -10,7 +10,7 @@ INSTALLED := .venv/.installed
 STATIC := var/static/staticfiles.json
 STATIC_SOURCES := $(shell find chat/static -type f)
 
-.PHONY: help setup run dev admin test check bench format lock clean
+.PHONY: help setup run dev admin test check bench picture format lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -40,6 +40,9 @@ check: $(INSTALLED) ## lint, types, templates, migrations, deployment
 
 bench: $(INSTALLED) ## measure speed, in CPU time and bytes
 	@$(BIN)/python -m tests.benchmarks
+
+picture: $(INSTALLED) $(STATIC) ## take the README's picture anew
+	@$(BIN)/python -m tests.picture
 
 format: $(INSTALLED) ## put the sources into shape
 	$(BIN)/ruff format .
