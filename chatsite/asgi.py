@@ -40,9 +40,8 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     elif STREAM_PATH.search(scope.get("path", "")):
-        wire = PatientWire(receive, send, settings.CHAT_SEND_SECONDS)
         async with ThreadSensitiveContext(executor=next(_executors)):
-            await django(scope, wire.receive, wire.send)
+            await django(scope, receive, patient(send, settings.CHAT_SEND_SECONDS))
     else:
         await django(scope, receive, send)
 
@@ -78,38 +77,22 @@ def end_streams_on_signal() -> None:
         signal.signal(number, handler)
 
 
-class PatientWire:
-    """A connection whose send gives up on a reader that takes nothing, by a disconnect such as it would cause itself.
+def patient(send: Send, seconds: float) -> Send:
+    """Return a `send` that drops the connection of a reader who takes nothing for `seconds`.
 
-    The server has no time-out for sending: without this, a reader that never reads would hold its stream for ever.
+    The server has no time-out for sending, and closing politely waits for the buffers to empty: without this, a
+    reader that never reads would hold its stream for ever. No ASGI message says "drop it", so uvicorn's transport is
+    asked; its disconnect then ends the response as any other would. With another server the response just fails.
     """
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
 
-    def __init__(self, receive: Receive, send: Send, seconds: float) -> None:
-        self._receive = receive
-        self._send = send
-        self._seconds = seconds
-        self._listener: asyncio.Task[Any] | None = None
-        self._has_given_up = False
-
-    async def send(self, message: Mapping[str, Any]) -> None:
+    async def send_or_drop(message: Mapping[str, Any]) -> None:
         try:
-            async with asyncio.timeout(self._seconds):
-                await self._send(message)
+            async with asyncio.timeout(seconds):
+                await send(message)
         except TimeoutError:
-            if self._listener is None:
+            if transport is None:
                 raise
-            self._has_given_up = True
-            self._listener.cancel()
-            await asyncio.Event().wait()  # till Django, told of the disconnect, cancels the response
+            transport.abort()
 
-    async def receive(self) -> Message:
-        self._listener = asyncio.current_task()
-        try:
-            return await self._receive()
-        except asyncio.CancelledError:
-            if not self._has_given_up or self._listener is None:
-                raise
-            self._listener.uncancel()
-            return {"type": "http.disconnect"}
-        finally:
-            self._listener = None
+    return send_or_drop

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.steps import Chat
+from tests.steps import Chat
 from tests.server import ROOT, Server
 from tests.upstream import Finish, Hang, Say, Upstream
 

@@ -96,6 +96,11 @@ class Visitor:
         with self.open(path, method="POST", body=body) as stream:
             return stream.status, stream.response.headers, stream.response.read().decode()
 
+    def request_bytes(self, path: str) -> bytes:
+        """Return a GET as it goes over the wire, for a socket of the test's own."""
+        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        return f"GET {path} HTTP/1.1\r\nHost: {self._address.netloc}\r\nCookie: {cookies}\r\n\r\n".encode()
+
     # In the domain's words
 
     def ask(self, text: str = "Why is the sky blue?", page: str = "") -> str:

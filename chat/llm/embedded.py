@@ -16,6 +16,7 @@ from chat.llm.errors import Unreachable
 
 CONTEXT_TOKENS = 8_192  # shared by the conversations being answered at one time
 PARALLEL_ANSWERS = 4
+BATCH_TOKENS = 128  # llama.cpp looks up between batches: while it reads one, no answer goes on and none can be stopped
 QUIET = -1  # llama.cpp's verbosity for "errors only"
 
 # Tried on a dozen everyday questions: a model of this size wanders off above 0.2 and loops without a penalty;
@@ -72,6 +73,7 @@ class EmbeddedModel:
         parameters.api_keys = [self._api_key]
         parameters.n_ctx = CONTEXT_TOKENS
         parameters.n_parallel = PARALLEL_ANSWERS
+        parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
         parameters.kv_unified = True
         parameters.verbosity = QUIET
         parameters.ui = False

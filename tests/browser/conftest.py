@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tests.browser.steps import Chat
+from tests.steps import Chat
 from tests.faults.conftest import new_server
 from tests.server import Server
 from tests.upstream import Upstream

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.steps import Chat
+from tests.steps import Chat
 from tests.server import Server
 from tests.upstream import Cut, Finish, Gate, Hang, Say, Status, Step, Upstream
 

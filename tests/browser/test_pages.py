@@ -2,7 +2,7 @@
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.steps import Chat
+from tests.steps import Chat
 from tests.server import Server
 from tests.upstream import Finish, Gate, Say, Upstream
 

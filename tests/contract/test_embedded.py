@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,11 @@ async def answer(endpoint: Endpoint, prompt: Prompt, tokens: int) -> list[Delta 
         return [event async for event in endpoint.stream(prompt, "")]
 
 
+async def first_of(endpoint: Endpoint, prompt: Prompt) -> Delta | Finish:
+    async with aclosing(endpoint.stream(prompt, "")) as events:
+        return await anext(events)
+
+
 def stranger_to(endpoint: Endpoint) -> Endpoint:
     """Somebody who knows the address and not the key."""
     return Endpoint(endpoint.base_url, "a guess", retries=0, trust_environment=False)
@@ -92,6 +98,19 @@ async def test_several_answers_are_written_at_once(endpoint: Endpoint) -> None:
     prompt = Prompt(SYSTEM, [QUESTION])
     answers = await asyncio.gather(*(answer(endpoint, prompt, tokens=8) for _ in range(6)))
     assert [len(text_of(events)) > 0 for events in answers] == [True] * 6
+
+
+async def test_an_answer_goes_on_while_a_long_prompt_is_read(endpoint: Endpoint) -> None:
+    endpoint.parameters["max_tokens"] = 400
+    long_prompt = Prompt(SYSTEM, [Said("user", "a fox and a dog " * 150)])
+    async with aclosing(endpoint.stream(Prompt(SYSTEM, [QUESTION]), "")) as going_on, asyncio.timeout(PATIENCE):
+        await anext(going_on)
+        reading = asyncio.create_task(first_of(endpoint, long_prompt))
+        meanwhile = 0
+        while not reading.done():
+            await anext(going_on)
+            meanwhile += 1
+    assert meanwhile >= 4  # read in one piece, it would be one or two
 
 
 async def test_it_offers_itself_by_name(model: EmbeddedModel, endpoint: Endpoint) -> None:

@@ -23,7 +23,7 @@ from chat.llm.errors import (
     Unreachable,
 )
 from tests import upstream as taps
-from tests.upstream import Data, Gate, Hang, Headers, Ping, Pings, Say, Status, Step, Upstream, Wire
+from tests.upstream import PATIENCE, Data, Gate, Hang, Headers, Ping, Pings, Say, Status, Step, Upstream, Wire
 
 PROMPT = Prompt("Be brief.", [Said("user", "Why is the sky blue?")])
 HELLO = [Delta("text", "Hello "), Delta("text", "world")]
@@ -56,15 +56,17 @@ def endpoint(make_endpoint: MakeEndpoint) -> Endpoint:
 
 
 async def answer(endpoint: Endpoint, prompt: Prompt = PROMPT) -> list[Delta | Finish]:
-    return [event async for event in endpoint.stream(prompt, "scripted")]
+    async with asyncio.timeout(PATIENCE):
+        return [event async for event in endpoint.stream(prompt, "scripted")]
 
 
 async def answer_and_error(endpoint: Endpoint) -> tuple[list[Delta | Finish], ModelError | None]:
     """Return all there was before the error; any error that is not a ModelError is raised."""
     events: list[Delta | Finish] = []
     try:
-        async for event in endpoint.stream(PROMPT, "scripted"):
-            events.append(event)
+        async with asyncio.timeout(PATIENCE):
+            async for event in endpoint.stream(PROMPT, "scripted"):
+                events.append(event)
     except ModelError as error:
         return events, error
     return events, None
@@ -347,6 +349,12 @@ async def test_a_server_that_accepts_nobody_is_unreachable_in_time(make_endpoint
             await answer(endpoint)
 
 
+async def test_a_prompt_that_cannot_be_sent_is_not_the_endpoints_fault(upstream: Upstream, endpoint: Endpoint) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        await answer(endpoint, Prompt("\ud800", PROMPT.history))
+    assert upstream.requests == []
+
+
 @pytest.mark.parametrize(
     ("step", "error"),
     [(Status(401), Denied), (Status(503), Unavailable), (taps.Cut(), Unreachable), (PlainPage(), Malformed)],
@@ -447,6 +455,12 @@ async def test_after_a_finish_reason_nothing_spoils_the_finish(
 async def test_usage_that_comes_late_is_waited_for(upstream: Upstream, endpoint: Endpoint) -> None:
     usage = Data('{"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2}}')
     upstream.script(Say("Hello"), taps.Finish(done=False), Ping(), usage)
+    assert (await answer(endpoint))[-1] == Finish("stop", Usage(5, 2), "chatcmpl-1")
+
+
+async def test_usage_said_early_is_not_forgotten(upstream: Upstream, endpoint: Endpoint) -> None:
+    usage = Data('{"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2}}')
+    upstream.script(usage, Say("Hello"), taps.Finish(done=False), Data('{"choices": [], "usage": null}'))
     assert (await answer(endpoint))[-1] == Finish("stop", Usage(5, 2), "chatcmpl-1")
 
 

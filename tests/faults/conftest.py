@@ -30,7 +30,7 @@ def new_database() -> Iterator[str]:
 
 
 @contextmanager
-def new_server(folder: Path, model: Upstream) -> Iterator[Server]:
+def new_server(folder: Path, model: Upstream, **environment: str) -> Iterator[Server]:
     with new_database() as database:
         server = Server(
             folder,
@@ -40,6 +40,7 @@ def new_server(folder: Path, model: Upstream) -> Iterator[Server]:
             CHAT_GUESTS="on",
             CHAT_GRACE_SECONDS="1",
             CHAT_RETRIES="0",
+            **environment,
         )
         yield server.start()
         server.stop()
