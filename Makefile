@@ -7,7 +7,8 @@ PORT ?= 8000
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 INSTALLED := .venv/.installed
-STATIC := var/static/staticfiles.json
+VAR := $(or $(CHAT_VAR_DIR),var)
+STATIC := $(VAR)/static/staticfiles.json
 STATIC_SOURCES := $(shell find chat/static -type f)
 
 .PHONY: help setup run dev admin test check bench picture format lock clean
@@ -53,7 +54,7 @@ lock: ## write requirements.txt anew from pyproject.toml (needs uv)
 		--no-emit-index-url --no-header --upgrade --output-file requirements.txt
 
 clean: ## remove what can be made again; the database stays
-	rm -rf .venv var/static .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv $(VAR)/static .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(INSTALLED): requirements.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed."; exit 1; }

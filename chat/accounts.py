@@ -49,12 +49,14 @@ def offer_guest_cookie(request: HttpRequest, response: HttpResponseBase) -> None
     )
 
 
-def sign_in_guest(request: HttpRequest) -> User | None:
-    """Sign in the guest whose cookie this is, making them first if need be. None where there can't be one."""
+def sign_in_guest(request: HttpRequest, *, is_new: bool) -> User | None:
+    """Sign in the guest whose cookie this is; with `is_new`, make them first if need be. None where there is none."""
     key = _guest_key(request)
     if not may_be_guest() or not key:
         return None
-    guest = User.objects.for_guest(key)
+    guest = User.objects.for_guest(key) if is_new else User.objects.filter(guest_key=key).first()
+    if guest is None or not guest.is_active:
+        return None
     login(request, guest, backend=GUEST_BACKEND)
     return guest
 

@@ -49,7 +49,7 @@ env = environ.Env(
 # Where run-time state lives: the SQLite file, the generated key, collected static files.
 
 VAR_DIR = Path(env("CHAT_VAR_DIR")).resolve()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 # Security
@@ -143,7 +143,9 @@ USE_TZ = True
 # Database: a URL, or SQLite in var/ (docs/architecture.md tells why each option is there)
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url_config(env("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'chat.sqlite3'}")
+    "default": env.db_url_config(env("DATABASE_URL"))
+    if env("DATABASE_URL")
+    else {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "chat.sqlite3")}
 }
 _database = DATABASES["default"]
 _database["CONN_MAX_AGE"] = 0
@@ -156,7 +158,12 @@ if _database["ENGINE"].endswith("sqlite3"):
     # A file, not memory: the writer, the engine and the readers have a thread and a connection each.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 elif _database["ENGINE"].endswith("postgresql"):
-    _database.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env("DATABASE_POOL_SIZE")}
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database.setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": env("DATABASE_POOL_SIZE"),
+        "timeout": 10,  # seconds a request waits for a connection
+    }
 else:
     raise ImproperlyConfigured("DATABASE_URL: ChatStream runs on SQLite and PostgreSQL.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -235,5 +242,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"chat": {"handlers": ["stderr"], "level": "INFO"}},
+    "loggers": {
+        "chat": {"handlers": ["stderr"], "level": "INFO"},
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
 }

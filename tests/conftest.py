@@ -2,11 +2,9 @@
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
@@ -26,9 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def static_files() -> None:
-    """Pages name their files as collectstatic left them; `make test` has run it, a bare pytest may not."""
-    if not Path(django_settings.STATIC_ROOT).exists():
-        call_command("collectstatic", interactive=False, verbosity=0)
+    """Pages name their files as collectstatic left them."""
+    call_command("collectstatic", interactive=False, verbosity=0)
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.steps import Chat
 from tests.server import ROOT, Server
+from tests.steps import Chat
 from tests.upstream import Finish, Hang, Say, Upstream
 
 QUESTION = "Why is the sky blue?"

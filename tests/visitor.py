@@ -109,7 +109,7 @@ class Visitor:
             self.get("/chat/")
         path = f"{page}messages/" if page else "/chat/"
         status, headers, html = self.post(path, text=text, key=str(uuid.uuid4()))
-        assert status == 302, html
+        assert status == 303, html
         self.page = headers["Location"]
         return self.answers()[-1]
 

@@ -34,28 +34,31 @@ class EmbeddedModel:
         self.is_bundled = not path
         self.name = self.path.stem
         self._api_key = secrets.token_urlsafe()  # other users of this machine can see the port
-        self._server: xllamacpp.Server | None = None
+        self._loading: asyncio.Future[xllamacpp.Server] | None = None  # holds the server, which lives as long as it
         self._endpoint: Endpoint | None = None
-        self._lock = asyncio.Lock()
 
     async def endpoint(self) -> Endpoint:
         """Return the endpoint, loading the model first if need be (half a second for the bundled one).
 
-        Raises Unreachable where the file can't be loaded.
+        Whoever stops waiting doesn't stop the loading. Raises Unreachable where the file can't be loaded.
         """
-        async with self._lock:
-            if self._endpoint is None:
-                self._endpoint = await self._start()
+        if self._loading is None:
+            loop = asyncio.get_running_loop()
+            self._loading = loop.run_in_executor(None, self._load)
+        try:
+            server = await asyncio.shield(self._loading)
+        except (OSError, RuntimeError) as error:
+            self._loading = None
+            raise Unreachable(f"{self.path}: {error}") from error
+        self._endpoint = self._endpoint or self._endpoint_of(server)
         return self._endpoint
 
-    async def _start(self) -> Endpoint:
+    def _load(self) -> "xllamacpp.Server":
         if not self.path.is_file():
-            raise Unreachable(f"no model file at {self.path}")
-        try:
-            server = await asyncio.to_thread(xllamacpp.Server, self._parameters())
-        except RuntimeError as error:
-            raise Unreachable(f"{self.path}: {error}") from error
-        self._server = server  # dropped, it would end
+            raise FileNotFoundError("there is no such file")
+        return xllamacpp.Server(self._parameters())
+
+    def _endpoint_of(self, server: "xllamacpp.Server") -> Endpoint:
         sampling: dict[str, Any] = SMALL_MODEL_SAMPLING if self.is_bundled else LARGER_MODEL_SAMPLING
         return Endpoint(
             f"{server.listening_address}/v1",
@@ -82,7 +85,9 @@ class EmbeddedModel:
     async def close(self) -> None:
         if self._endpoint:
             await self._endpoint.close()
-        self._endpoint = self._server = None  # dropping the server ends its threads
+        if self._loading:
+            await asyncio.wait([self._loading])
+        self._endpoint = self._loading = None  # dropping the server ends its threads
 
 
 def bundled_model() -> Path:

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -34,11 +34,16 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def of(self, user: "User") -> Self:
         return self.filter(user=user)
 
+    def delete(self) -> tuple[int, dict[str, int]]:
+        Generation.objects.filter(conversation__in=self).stop_at_once()  # see Conversation.delete()
+        return super().delete()
+
     @transaction.atomic
-    def begin(self, user: "User", text: str, key: uuid.UUID, model: str) -> Turn:
+    def begin(self, user: "User", text: str, form: uuid.UUID, model: str) -> Turn:
         """Store the first question of a new conversation; sent again, it gives the turn it made (see post())."""
         get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)  # two clicks, one after the other
-        return turn_sent(user, key, text) or self.create(user=user, title=title_from(text)).post(text, key, model)
+        sent = turn_sent(user, key_of(form, text))
+        return sent or self.create(user=user, title=title_from(text)).post(text, form, model)
 
 
 class Conversation(models.Model):
@@ -57,18 +62,23 @@ class Conversation(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """End what is being written first: a chunk that came between would make the database refuse the deletion."""
+        self.generations.all().stop_at_once()
+        return super().delete(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("chat:conversation", args=[self.pk])
 
     @transaction.atomic
-    def post(self, text: str, key: uuid.UUID, model: str) -> Turn:
+    def post(self, text: str, form: uuid.UUID, model: str) -> Turn:
         """Store a question, an empty answer and a queued generation for it, all or nothing.
 
-        `key` makes it idempotent: the same text with the same key again returns the turn it made the first time.
+        `form` makes it idempotent: the same text from the same form again returns the turn it made the first time.
         Raises Busy while an answer of this conversation is being written.
         """
         Conversation.objects.select_for_update().get(pk=self.pk)
-        if earlier := turn_sent(self.user, key, text):
+        if earlier := turn_sent(self.user, key_of(form, text)):
             return earlier
         if Generation.objects.active().filter(conversation=self).exists():
             raise Busy
@@ -76,7 +86,7 @@ class Conversation(models.Model):
         question = self.messages.create(
             role=Message.Role.USER,
             author=self.user,
-            key=unused(key, self.user),
+            key=key_of(form, text),
             text=text,
             parent=thread[-1] if thread else None,
         )
@@ -93,33 +103,37 @@ class Conversation(models.Model):
         Conversation.objects.select_for_update().get(pk=self.pk)
         if Generation.objects.active().filter(conversation=self).exists():
             raise Busy
+        answer = self.messages.get(pk=answer.pk)  # as it is now that nobody else writes
         if not answer.generation or not answer.generation.offers_more:
             raise NothingToContinue
         return answer.queue(model)
 
     def thread(self) -> list[Message]:
-        """Return the branch that ends in the newest message, from its root down."""
-        messages = {message.pk: message for message in self.messages.order_by("created", "pk")}
-        branch: list[Message] = []
+        """Return the branch of the newest message, from its root down to its newest leaf."""
+        messages = {message.pk: message for message in self.messages.prefetch_related("generations")}
+        newest_child = {message.parent_id: message for message in messages.values()}  # in order of creation
         message = next(reversed(messages.values()), None)
+        while message and message.pk in newest_child:  # clocks of several hosts may differ; parents don't
+            message = newest_child[message.pk]
+        branch: list[Message] = []
         while message:
             branch.append(message)
             message = messages[message.parent_id] if message.parent_id else None
         return branch[::-1]
 
 
-def turn_sent(user: "User", key: uuid.UUID, text: str) -> Turn | None:
+def turn_sent(user: "User", key: uuid.UUID) -> Turn | None:
     """Return the turn that this form, sent before, has made."""
-    question = Message.objects.filter(author=user, key=key, text=text).first()
+    question = Message.objects.filter(author=user, key=key).first()
     if question is None:
         return None
     answer = question.children.earliest("created")
     return Turn(question, answer, answer.generations.earliest("ordinal"), is_new=False)
 
 
-def unused(key: uuid.UUID, user: "User") -> uuid.UUID:
-    """Return `key`, or a new one where the back button brought an old form back and another text was sent with it."""
-    return uuid.uuid4() if Message.objects.filter(author=user, key=key).exists() else key
+def key_of(form: uuid.UUID, text: str) -> uuid.UUID:
+    """Return the key of `text` sent from `form`: the back button may bring a form back for another text."""
+    return uuid.uuid5(form, text)
 
 
 def title_from(text: str) -> str:

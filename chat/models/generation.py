@@ -118,6 +118,10 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             generation.end(ending)
         return True
 
+    def stop_at_once(self) -> int:
+        """End these, where active, without their owner: its next frame finds the claim gone. Text goes with it."""
+        return self.active().update(state=State.STOPPED, claim=None, finished=Now())
+
     def abandoned(self, *, everyone: bool) -> Self:
         """Return active generations whose lease has run out by the database's clock, or all that are active."""
         return self.active() if everyone else self.active().filter(lease__lt=Now())

@@ -27,9 +27,15 @@ class User(AbstractUser):
             self.set_unusable_password()
         super().save(*args, **kwargs)
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the conversations first: what is being written in them has to be ended."""
+        self.conversations.all().delete()
+        return super().delete(*args, **kwargs)
+
     @transaction.atomic
     def adopt(self, guest: "User") -> None:
         """Take over a guest's conversations, then remove the guest."""
+        User.objects.select_for_update().get(pk=guest.pk)  # a message being sent waits, or is there already
         guest.conversations.update(user=self)
         guest.messages.update(author=self)
         guest.delete()

@@ -5,8 +5,10 @@ above), so the dialect renders such slices alone. What lies before a cut never c
 """
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -14,7 +16,7 @@ import pyromark
 
 from chat.rendering.dialect import OPTIONS, mask
 
-_ITEM = re.compile(rb" {0,3}(?:[-+*]|\d{1,9}[.)])([ \t]*)(.?)")
+_ITEM = re.compile(rb" {0,3}(?:[-+*]|\d{1,9}[.)])([ \t]*)(?:(?P<empty>\n[ \t]*\n)|(?P<blank>\n|\Z))?")
 
 
 class _Block(NamedTuple):
@@ -29,11 +31,11 @@ def slices(markdown: str) -> list[str]:
     """Cut `markdown` into its top-level blocks; blank lines go with the block before them (leading ones with the
     first)."""
     cuts = [0, *list(_beginnings(markdown))[1:], len(markdown)]
-    return [markdown[start:end] for start, end in zip(cuts, cuts[1:], strict=False) if end > start]
+    return [markdown[start:end] for start, end in pairwise(cuts) if end > start]
 
 
 def _beginnings(markdown: str) -> Iterator[int]:
-    """Yield the offsets (characters) of lines that begin a top-level block, or a run of definitions, after a blank line."""
+    """Yield the offsets (characters) of lines that, after a blank line, begin a block or a run of definitions."""
     masked = mask(markdown)
     blocks = _top_level_blocks(masked)
     position = offset = current = 0  # bytes, characters, index into blocks
@@ -89,6 +91,8 @@ def _content_column(source: bytes, item: int) -> int:
     """Return the column that the lines of a list item have to be indented to."""
     marker = _ITEM.match(source, item)
     assert marker
+    if marker["empty"]:
+        return sys.maxsize  # an item may begin with one blank line, not with two
     width = marker.start(1) - item
     padding = len(source[item : marker.end(1)].expandtabs(4)) - width
-    return width + (padding if marker[2] and padding <= 4 else 1)
+    return width + (1 if padding > 4 or marker["blank"] is not None else padding)

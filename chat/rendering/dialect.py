@@ -19,8 +19,8 @@ Definitions = Mapping[str, tuple[str, str]]  # casefolded label → (destination
 
 # Stand-ins for the parse, one character for one, so that offsets stay. Both are noncharacters.
 _LESS, _BANG = "\ufdd0", "\ufdd1"
-# Vertical tab and form feed are blank to pulldown-cmark in some places and text in others.
-_STAND_INS = str.maketrans({_LESS: "\ufffd", _BANG: "\ufffd", "\v": " ", "\f": " "})
+# LF alone ends a line here. To pulldown-cmark CR ends one too; \v and \f are blank in some places and text in others.
+_STAND_INS = str.maketrans({_LESS: "\ufffd", _BANG: "\ufffd", "\r": " ", "\v": " ", "\f": " "})
 _MASKED = re.compile(
     r"""(?P<kept> \\.)                                   # an escaped character begins nothing
       | (?P<less> < (?=[a-zA-Z/!?])                      # what could begin a tag, a comment, …
@@ -33,7 +33,10 @@ _MASKED = re.compile(
 _ALIGNED_CELL = re.compile(r'<(t[hd]) style="text-align: (left|center|right)">')
 _HEADING = re.compile(r"<(/?)h([1-6])>")
 _PAGE_HEADINGS = 2  # levels the page itself uses above a message
-_LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}")
+_WANTED = {
+    ("code", "class"): re.compile(r"language-[\w+#.-]{1,40}"),
+    ("a", "href"): re.compile(r"(?i:https?://|mailto:).*"),  # on an https page `https:x` is a path of this site
+}
 _HREF = re.compile(r'(?<=<a href=")[^"]*')
 
 # Bounds for hostile input. nh3's time grows with the square of the depth, and browsers flatten trees deeper than 512;
@@ -49,9 +52,14 @@ _CLEANER = nh3.Cleaner(
         *("table", "thead", "tbody", "tr", "th", "td"),
     },
     clean_content_tags=set(),
-    attributes={"a": {"href", "title"}, "ol": {"start"}, "input": {"checked", "disabled"}, "code": {"class"}},
+    attributes={
+        "*": set(),  # or nh3 lets title and lang pass everywhere
+        "a": {"href", "title"},
+        "ol": {"start"},
+        "input": {"checked"},
+        "code": {"class"},
+    },
     tag_attribute_values={
-        "input": {"type": {"checkbox"}},
         "th": {"class": {"left", "center", "right"}},
         "td": {"class": {"left", "center", "right"}},
         "blockquote": {
@@ -59,7 +67,7 @@ _CLEANER = nh3.Cleaner(
         },
     },
     attribute_filter=lambda tag, name, value: value if _is_wanted(tag, name, value) else None,
-    set_tag_attribute_values={"a": {"target": "_blank"}},
+    set_tag_attribute_values={"a": {"target": "_blank"}, "input": {"type": "checkbox", "disabled": ""}},
     link_rel="noopener noreferrer nofollow ugc",
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",
@@ -85,12 +93,12 @@ def to_html(markdown: str, definitions: Definitions) -> str:
         broken_link_callback=lambda link: definitions.get(link["reference"].casefold()),
     )
     if _is_out_of_hand(html, markdown):
-        html = f"<pre><code>{escape(markdown, quote=False)}</code></pre>"
+        html = f"<pre><code>{escape(markdown.translate(_STAND_INS), quote=False)}</code></pre>"
     html = _HREF.sub(lambda href: href[0].replace("%EF%B7%90", "%3C").replace("%EF%B7%91", "!"), html)
     html = html.replace(_LESS, "&lt;").replace(f"{_BANG}<a ", "<a ").replace(_BANG, "!")
     html = _ALIGNED_CELL.sub(r'<\1 class="\2">', html)
     html = _HEADING.sub(lambda tag: f"<{tag[1]}h{min(int(tag[2]) + _PAGE_HEADINGS, 6)}>", html)
-    return _CLEANER.clean(html).replace("\r", "&#13;").strip("\n")
+    return _CLEANER.clean(html).strip("\n")
 
 
 def definitions_in(markdown: str) -> dict[str, tuple[str, str]]:
@@ -117,4 +125,5 @@ def _is_out_of_hand(html: str, markdown: str) -> bool:
 
 
 def _is_wanted(tag: str, name: str, value: str) -> bool:
-    return (tag, name) != ("code", "class") or _LANGUAGE.fullmatch(value) is not None
+    wanted = _WANTED.get((tag, name))
+    return wanted is None or wanted.fullmatch(value) is not None

@@ -51,44 +51,66 @@ def difference(old: Sequence[str], new: Sequence[str]) -> list[Patch]:
         return [Begin(html) for html in new[same:]]
     if same == len(new):
         return [Drop()] * (len(old) - same)
-    changed = _extended(old[same], new[same]) or Replace(new[same])
-    return [*[Drop()] * (len(old) - same - 1), changed, *map(Begin, new[same + 1 :])]
+    changed: Sequence[Patch] = _additions(old[same], new[same]) or [Replace(new[same])]
+    return [*[Drop()] * (len(old) - same - 1), *changed, *map(Begin, new[same + 1 :])]
 
 
-def _extended(old: str, new: str) -> Extend | None:
-    """Return how `new` adds to the end of some element of `old`, the innermost that fits; None where it does more."""
+def _additions(old: str, new: str) -> list[Extend]:
+    """Return what `new` adds to the ends of the elements `old` ends in, innermost first; [] where it does more.
+
+    Both are well-formed. `old` ends in a run of closing tags; what `new` has where the first of them stood is walked
+    outwards, level by level: what stands before the closing tag of a level is added to its element.
+    """
     closing = _closing_tags(old)
-    for index, (start, tag) in enumerate(closing):
-        if new.startswith(old[:start]) and new.endswith(old[start:]) and len(new) >= len(old):
-            added = new[start : start + len(new) - len(old)]
-            if _is_balanced(added):
-                return Extend(len(closing) - index, tag, added)
-    if new.startswith(old) and _is_balanced(new[len(old) :]):
-        return Extend(0, "div", new[len(old) :])
-    return None
+    position = closing[0].start if closing else len(old)
+    if not new.startswith(old[:position]):
+        return []
+    additions = []
+    for number, tag in enumerate(closing):
+        known = old[closing[number - 1].end : tag.start] if number else ""
+        end = _end_of_content(new, position)
+        if not new.startswith(known, position) or not new.startswith(f"</{tag.name}>", end):
+            return []
+        if end > position + len(known):
+            additions.append(Extend(len(closing) - number, tag.name, new[position + len(known) : end]))
+        position = end + tag.end - tag.start
+    known = old[closing[-1].end :] if closing else ""
+    if not new.startswith(known, position):
+        return []
+    if added := new[position + len(known) :]:
+        additions.append(Extend(0, "div", added))
+    return additions
 
 
-def _closing_tags(html: str) -> list[tuple[int, str]]:
-    """Return (position, name) of the closing tags `html` ends with, innermost first."""
-    tags: list[tuple[int, str]] = []
+class _ClosingTag(NamedTuple):
+    name: str
+    start: int
+    end: int
+
+
+def _closing_tags(html: str) -> list[_ClosingTag]:
+    """Return the closing tags, with nothing but line ends between them, that `html` ends with, innermost first."""
+    tags: list[_ClosingTag] = []
     end = len(html.rstrip("\n"))
     while end and html[end - 1] == ">":
         start = html.rfind("<", 0, end)
         if html[start + 1] != "/":
             break
-        tags.append((start, html[start + 2 : end - 1]))
+        tags.append(_ClosingTag(html[start + 2 : end - 1], start, end))
         end = start
         while end and html[end - 1] == "\n":
             end -= 1
     return tags[::-1]
 
 
-def _is_balanced(html: str) -> bool:
+def _end_of_content(html: str, start: int) -> int:
+    """Return where the element whose content holds `start` is closed, or the length of `html`."""
     depth = 0
-    for closes, tag in _TAG.findall(html):
-        if tag in _VOID:
+    for tag in _TAG.finditer(html, start):
+        closes, name = tag.groups()
+        if name in _VOID:
             continue
+        if closes and not depth:
+            return tag.start()
         depth += -1 if closes else 1
-        if depth < 0:
-            return False
-    return depth == 0
+    return len(html)

@@ -7,7 +7,7 @@ from chat.rendering.dialect import definitions_in, to_html
 from chat.rendering.patches import Patch, difference
 
 # A line that so far is only a marker: one more character decides what it is (a list, a rule, a heading under the
-# line above, a table, a fence), so it is not shown yet.
+# line above, a table, a fence), so it is not shown yet. Possessive, or a long line of blanks takes cubic time.
 _UNDECIDED = re.compile(r"[ \t>]*+(?:[-+*_=#|: \t]++|\d{1,9}+[.)]?+|`++|~++)?+[ \t]*+\Z")
 
 
@@ -37,6 +37,8 @@ class Renderer:
 
     def feed(self, text: str) -> list[Patch]:
         self._tail += text
+        if "\n" not in text:  # no line was completed, so no block is finished
+            return self._advance([])
         complete = self._tail.rfind("\n") + 1
         return self._advance(slices(self._tail[:complete])[:-1])
 

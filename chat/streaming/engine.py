@@ -6,10 +6,12 @@ import os
 import socket
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 
 from chat.llm import Catalog, Cut, Delta, Finish, ModelError, Prompt, Said, TimedOut
 from chat.models import Ending, Generation, Message
@@ -84,6 +86,7 @@ class Engine:
         try:
             async with deadline:
                 endpoint, model = await self._catalog.resolve(job.model)
+                await self._thread.run(partial(record, job.claim, model, endpoint.parameters))
                 async with aclosing(endpoint.stream(job.prompt, model)) as events:
                     async for event in events:
                         if isinstance(event, Finish):
@@ -102,7 +105,7 @@ class Engine:
     async def _finish(self, draft: Draft, ending: Ending) -> None:
         try:
             await self._writer.finish(draft, ending)
-        except (DatabaseError, ValueError):
+        except (Error, ValueError):
             log.exception("The end of the answer to message %s could not be stored", draft.message_id)
             draft.halted = Halt.STORAGE
             await self._writer.finish(draft, halted(Halt.STORAGE))
@@ -161,6 +164,11 @@ def take(generation_id: int) -> Job | None:
         prompt=Prompt(settings.CHAT_SYSTEM_PROMPT, said, begun=message.text),
         ends={Part.TEXT: len(message.text), Part.REASONING: len(message.reasoning)},
     )
+
+
+def record(claim: UUID, model: str, parameters: dict[str, Any]) -> None:
+    """Keep what the model was asked with."""
+    Generation.objects.filter(claim=claim).update(model=model, parameters=parameters)
 
 
 def ending_of(finish: Finish, *, has_text: bool) -> Ending:

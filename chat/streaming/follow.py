@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import F
 from django.db.models.functions import Substr
 
-from chat.broker import Broker, Wake
+from chat.broker import Broker, Subscription, Wake
 from chat.models import Chunk, Generation
 from chat.models.chunk import Part
 from chat.models.generation import State
@@ -107,8 +107,9 @@ class Follow:
 
     def __init__(self, broker: Broker, message_id: UUID, after: Cursor = Cursor()) -> None:  # noqa: B008
         self.cursor = after
+        self._broker = broker
         self._message_id = message_id
-        self._subscription = broker.subscribe(message_id)  # before the first look, or a wake-up could fall between
+        self._subscription: Subscription | None = None
         self._must_look = True
         self._is_over = False
 
@@ -116,9 +117,17 @@ class Follow:
         return self
 
     async def __anext__(self) -> Growth:
-        await asyncio.sleep(0)
-        if self._is_over or self._subscription.closed:
+        try:
+            return await self._next()
+        except BaseException:
             self.close()
+            raise
+
+    async def _next(self) -> Growth:
+        await asyncio.sleep(0)
+        if self._subscription is None:
+            self._subscription = self._broker.subscribe(self._message_id)  # before the first look, lest one be missed
+        if self._is_over or self._subscription.closed:
             raise StopAsyncIteration
         growth = await self._look() if self._must_look else self._fitting(await self._subscription.take(POLL_SECONDS))
         self.cursor = Cursor(self.cursor.text + len(growth.text), self.cursor.reasoning + len(growth.reasoning))
@@ -149,4 +158,6 @@ class Follow:
         return growth
 
     def close(self) -> None:
-        self._subscription.close()
+        self._is_over = True
+        if self._subscription:
+            self._subscription.close()

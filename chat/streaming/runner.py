@@ -5,15 +5,12 @@ Pages call start() and stop() from their threads; everything else happens in the
 
 import asyncio
 import contextvars
-import fcntl
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import DatabaseError
 
 from chat.broker import Broker, MemoryBroker, Wake
@@ -23,11 +20,12 @@ from chat.models.generation import LEASE
 from chat.streaming import upstream
 from chat.streaming.database import DatabaseThread
 from chat.streaming.engine import Engine
+from chat.streaming.presence import Presence
 from chat.streaming.writer import Halt, Writer
 
 REAP_SECONDS = LEASE.total_seconds() / 3
 RESTART_SECONDS = 1.0
-HEALTH_SECONDS = 3.0
+HEALTH_SECONDS = 30.0
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +39,7 @@ class Runner:
         self._is_stopping = False
         self._running: dict[int, asyncio.Task[None]] = {}
         self._services: set[asyncio.Task[None]] = set()
-        self._lock_file: IO[str] | None = None
+        self.model_health = "not asked yet"
 
     # Called from any thread
 
@@ -57,17 +55,6 @@ class Runner:
         """The process was asked to end: start nothing more and let every reader go."""
         self._call(self._begin_stopping)
 
-    def model_health(self) -> str:
-        """Return "ok", or in a sentence why the model can't answer."""
-        if self._loop is None:
-            return "This process answers nothing."
-        asked = asyncio.run_coroutine_threadsafe(upstream.catalog().health(), self._loop)
-        try:
-            return asked.result(HEALTH_SECONDS)
-        except TimeoutError:
-            asked.cancel()
-            return "The model's server does not answer."
-
     def _call(self, function: Any, *args: Any) -> None:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(function, *args)
@@ -77,15 +64,17 @@ class Runner:
     async def open(self) -> None:
         self.broker = MemoryBroker()
         self._is_stopping = False
+        self._presence = Presence()
         self._thread = DatabaseThread("reaper")
         self._writer = Writer(self.broker)
         self._engine = Engine(self._writer, upstream.catalog())
         self._loop = asyncio.get_running_loop()
-        if self._is_alone():
-            await self._reap_once(everyone=True)  # before the first request: what runs now is a dead process's
+        with self._presence.entering() as is_alone:
+            if is_alone:
+                await self._reap_once(everyone=True)  # what runs now is a dead process's
         self._serve("writer", self._writer.run)
         self._serve("reaper", self._reap)
-        self._serve("model", self._warm_up)
+        self._serve("model's watch", self._watch_model)
 
     async def close(self, grace: float) -> None:
         """Let running answers finish for `grace` seconds, interrupt the rest, and stop."""
@@ -101,8 +90,7 @@ class Runner:
         self._services.clear()
         for part in (self._writer, self._engine, self._thread, upstream):
             await part.close()
-        if self._lock_file:
-            self._lock_file.close()
+        self._presence.leave()
 
     async def _wait_for_answers(self, seconds: float) -> None:
         if self._running:
@@ -163,27 +151,25 @@ class Runner:
         for message_id in reaped.ended:
             self.broker.publish(Wake(message_id))
 
-    async def _warm_up(self) -> None:
-        try:
-            await upstream.catalog().warm_up()
-        except ModelError as error:
-            log.warning("The model is not there yet: %s", error)
+    async def _watch_model(self) -> None:
+        """Load the model, or learn its name, and look after its health for whoever asks."""
+        while True:
+            try:
+                async with asyncio.timeout(HEALTH_SECONDS):
+                    await upstream.catalog().warm_up()
+                    self.model_health = await upstream.catalog().health()
+            except TimeoutError:
+                self.model_health = "The model's server does not answer."
+            except ModelError as error:
+                self.model_health = error.sentence
+            if self.model_health != "ok":
+                log.warning("The model can't answer: %s", self.model_health)
+            await asyncio.sleep(HEALTH_SECONDS)
 
     def _task(self, coroutine: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
         assert self._loop is not None
         # A clean context: a task that inherits a request's holds that request's thread and connection.
         return self._loop.create_task(coroutine, name=name, context=contextvars.Context())
-
-    def _is_alone(self) -> bool:
-        """Whether this process has the embedded database for itself: then whatever is running in it is a leftover."""
-        if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-            return False
-        self._lock_file = Path(f"{settings.DATABASES['default']['NAME']}.lock").open("w")  # noqa: SIM115
-        try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
 
 
 runner = Runner()

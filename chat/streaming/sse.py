@@ -5,7 +5,6 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import re
 from collections.abc import AsyncIterator
-from typing import Any
 
 from django.http import StreamingHttpResponse
 
@@ -31,12 +30,11 @@ def encode(event: str, data: str, id: str = "") -> str:
 class EventStream(StreamingHttpResponse):
     """A text/event-stream that no cache keeps and no middleware or proxy gathers up."""
 
-    def __init__(self, events: AsyncIterator[str], **kwargs: Any) -> None:
+    def __init__(self, events: AsyncIterator[str]) -> None:
         """Where `events` has a close(), Django calls it as soon as the reader leaves (a generator's finally may not
         run until the next garbage collection, ticket #37066)."""
         super().__init__(
             events,
             content_type="text/event-stream",
             headers=UNBUFFERED,
-            **kwargs,
         )

@@ -40,10 +40,6 @@ def default_model() -> str:
     return catalog().default
 
 
-def is_embedded() -> bool:
-    return settings.CHAT_EMBEDDED
-
-
 def description() -> str:
     """Say in a few words which model answers, for a page or a terminal."""
     embedded = catalog().embedded

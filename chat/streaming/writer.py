@@ -9,13 +9,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError
 
 from chat.broker import Broker, Wake
 from chat.models import Ending, Generation
@@ -89,6 +90,7 @@ class Writer:
         self._thread = DatabaseThread("writer", keep_connection=True)
         self._drafts: dict[UUID, Draft] = {}
         self._news = asyncio.Event()
+        self._first_words = asyncio.Event()
         self._busy = asyncio.Lock()
 
     def open(self, draft: Draft) -> Draft:
@@ -109,13 +111,15 @@ class Writer:
         """Gather text for the next frame; the first text of an answer makes that frame come at once."""
         draft.add(part, text)
         self._news.set()
+        if draft.is_fresh:
+            self._first_words.set()
 
     async def run(self) -> None:
         """Commit frames until cancelled."""
         last_frame = last_heartbeat = 0.0
         while True:
             await self._wait_for_news(last_frame)
-            last_frame = time.monotonic()
+            last_frame = asyncio.get_running_loop().time()
             heartbeat = last_frame - last_heartbeat >= HEARTBEAT_SECONDS
             if heartbeat:
                 last_heartbeat = last_frame
@@ -123,16 +127,14 @@ class Writer:
                 await self._frame([draft for draft in self._drafts.values() if heartbeat or draft.has_news])
 
     async def _wait_for_news(self, last_frame: float) -> None:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(HEARTBEAT_SECONDS):
                 await self._news.wait()
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(last_frame + FRAME_SECONDS):
+                await self._first_words.wait()
         self._news.clear()
-        fresh = any(draft.is_fresh and draft.has_news for draft in self._drafts.values())
-        rest = last_frame + FRAME_SECONDS - time.monotonic()
-        if rest > 0 and not fresh:
-            await asyncio.sleep(rest)
+        self._first_words.clear()
 
     async def _frame(self, drafts: list[Draft]) -> None:
         rows = {draft.claim: draft.take() for draft in drafts}
@@ -142,11 +144,11 @@ class Writer:
             draft.is_fresh = draft.is_fresh and not rows[draft.claim]
         try:
             held = await self._commit(rows)
-        except DatabaseError as error:
-            log.error("The database took no frame for %s: %s", LEASE, error)
-            held = {}
+        except Exception:
+            log.exception("A frame could not be stored")
             for draft in drafts:
-                draft.halt(Halt.STORAGE)
+                draft.halt(Halt.STORAGE)  # its text is taken: whatever came after would stand behind a hole
+            return
         self._settle(drafts, rows, held)
 
     async def _commit(self, rows: dict[UUID, list[Row]]) -> dict[UUID, bool]:
@@ -160,7 +162,7 @@ class Writer:
             return await self._patiently(partial(Generation.objects.append, list(rows), together))
         except (OperationalError, InterfaceError):
             raise
-        except (DatabaseError, ValueError) as error:
+        except (Error, ValueError) as error:
             return await self._commit_apart(rows, error)
 
     async def _commit_apart(self, rows: dict[UUID, list[Row]], error: Exception) -> dict[UUID, bool]:
@@ -186,7 +188,7 @@ class Writer:
     async def finish(self, draft: Draft, ending: Ending) -> bool:
         """Commit the last words and the ending in one transaction, then tell the readers.
 
-        Returns False, having written nothing, where the claim no longer holds. Raises DatabaseError when the
+        Returns False, having written nothing, where the claim no longer holds. Raises django.db.Error when the
         database takes neither within the length of a lease.
         """
         async with self._busy:

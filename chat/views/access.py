@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
+from chat.accounts import sign_in_guest
 from chat.models import Conversation, Message
 from chat.views.notices import notice
 from chat.views.requests import MemberRequest, Request
@@ -20,11 +21,14 @@ View = Callable[..., HttpResponseBase]
 
 
 def member_required(view: View) -> View:
-    """Ask strangers to sign in: by a redirect for a page, by a sentence for htmx, which would swap the form in."""
+    """Ask strangers to sign in: by a redirect for a page, by a sentence for htmx, which would swap the form in.
+
+    A guest's session may have run out; their cookie brings them back.
+    """
 
     @wraps(view)
     def wrapper(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.user.is_authenticated:
+        if request.user.is_authenticated or sign_in_guest(request, is_new=False):
             return view(request, *args, **kwargs)
         return sign_in_first(request)
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from chat.errors import ChatError
@@ -13,7 +13,7 @@ from chat.streaming import upstream
 from chat.streaming.runner import runner
 from chat.views.access import member_required, own_message
 from chat.views.notices import notice
-from chat.views.pages import page
+from chat.views.pages import SeeOther, page
 from chat.views.requests import MemberRequest
 
 
@@ -25,7 +25,7 @@ def stop(request: MemberRequest, message_id: UUID) -> HttpResponse:
     if message.generation and message.generation.is_active:
         message.generation.request_stop()
         runner.stop(message.generation)
-    return HttpResponse(status=204) if request.htmx else redirect(message.conversation)
+    return HttpResponse(status=204) if request.htmx else SeeOther(message.conversation.get_absolute_url())
 
 
 @require_POST
@@ -42,6 +42,6 @@ def proceed(request: MemberRequest, message_id: UUID) -> HttpResponse:
         return page(request, conversation, sentence=error.sentence, status=error.status)
     runner.start(generation.pk)
     if not request.htmx:
-        return redirect(conversation)
+        return SeeOther(conversation.get_absolute_url())
     fresh = Message.objects.get(pk=message.pk)
     return render(request, "chat/partials/message.html", {"picture": picture_of(fresh)})

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import push_url
 
 from chat.accounts import may_be_guest, offer_guest_cookie, sign_in_guest
 from chat.forms import MessageForm
@@ -14,7 +15,7 @@ from chat.views.pages import page, refusal, turn_started
 from chat.views.requests import MemberRequest, Request
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: Request) -> HttpResponse:
     if not request.user.is_authenticated and not may_be_guest():
         return sign_in_first(request)
@@ -22,6 +23,8 @@ def new(request: Request) -> HttpResponse:
 
 
 def _welcome(request: Request) -> HttpResponse:
+    if not request.user.is_authenticated:
+        sign_in_guest(request, is_new=False)
     response = page(request)
     offer_guest_cookie(request, response)
     return response
@@ -32,14 +35,16 @@ def _begin(request: Request) -> HttpResponse:
     form = MessageForm(request.POST)
     if not form.is_valid():
         return refusal(request, None, form, form.sentence, 400)
-    user = request.user if request.user.is_authenticated else sign_in_guest(request)
+    user = request.user if request.user.is_authenticated else sign_in_guest(request, is_new=True)
     if user is None:
         return sign_in_first(request)
-    turn = Conversation.objects.begin(user, **form.cleaned_data, model=upstream.default_model())
-    return turn_started(request, turn)
+    text, key = form.cleaned_data["text"], form.cleaned_data["key"]
+    turn = Conversation.objects.begin(user, text, key, upstream.default_model())
+    response = turn_started(request, turn)
+    return push_url(response, turn.question.conversation.get_absolute_url()) if turn.is_new else response
 
 
-@require_GET
+@require_safe
 @member_required
 def show(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     return page(request, own_conversation(request, conversation_id))

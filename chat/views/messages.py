@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from chat.errors import ChatError
 from chat.forms import MessageForm
@@ -21,13 +21,13 @@ def create(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return refusal(request, conversation, form, form.sentence, 400)
     try:
-        turn = conversation.post(**form.cleaned_data, model=upstream.default_model())
+        turn = conversation.post(form.cleaned_data["text"], form.cleaned_data["key"], upstream.default_model())
     except ChatError as error:
         return refusal(request, conversation, form, error.sentence, error.status)
     return turn_started(request, turn)
 
 
-@require_GET
+@require_safe
 @member_required
 def source(request: MemberRequest, message_id: UUID) -> HttpResponse:
     """The message as it was written, Markdown and all, for Copy message."""

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django_htmx.http import HttpResponseClientRedirect, push_url
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
 
 from chat.forms import MessageForm
 from chat.models import Conversation, Turn
@@ -15,6 +15,12 @@ from chat.views.notices import notice
 from chat.views.requests import Request
 
 LISTED = 200  # conversations
+
+
+class SeeOther(HttpResponseRedirect):
+    """Where to look after a POST, by GET (RFC 9110, 15.4.4)."""
+
+    status_code = 303
 
 
 def page(
@@ -52,12 +58,11 @@ def turn_started(request: Request, turn: Turn) -> HttpResponse:
     if turn.is_new:
         runner.start(turn.generation.pk)
     if not request.htmx:
-        return redirect(conversation)
+        return SeeOther(conversation.get_absolute_url())
     if not turn.is_new:
         return HttpResponseClientRedirect(conversation.get_absolute_url())
     context = {**_surroundings(request, conversation), "pictures": pictures_of([turn.question, turn.answer])}
-    response = render(request, "chat/turn.html", context)
-    return push_url(response, conversation.get_absolute_url())
+    return render(request, "chat/turn.html", context)
 
 
 def _surroundings(request: Request, conversation: Conversation | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """An answer while it is being written: as events for htmx, and as one growing page where JavaScript is off."""
 
 import asyncio
-import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from typing import Self
 from uuid import UUID
@@ -48,7 +48,7 @@ def cursor_from(request: HttpRequest) -> Cursor:
     return max(asked, resumed)
 
 
-class FollowedAnswer:
+class FollowedAnswer(ABC):
     """An answer's body: an iterator whose close() Django calls, in a thread, as soon as the reader leaves."""
 
     def __init__(self, request: HttpRequest, message_id: UUID) -> None:
@@ -57,9 +57,26 @@ class FollowedAnswer:
         self._renderer = Renderer()
         self._follow = Follow(runner.broker, message_id)
         self._loop = asyncio.get_running_loop()
+        self._last_sent = self._loop.time()
 
     def __aiter__(self) -> Self:
         return self
+
+    async def __anext__(self) -> str:
+        try:
+            piece = await self._next()
+        except BaseException:
+            self._follow.close()  # Django closes a body that was read to its end or left, not one that failed
+            raise
+        self._last_sent = self._loop.time()
+        return piece
+
+    @abstractmethod
+    async def _next(self) -> str: ...
+
+    def _is_silent(self) -> bool:
+        """Whether nothing was sent for so long that something between us and the reader may lose patience."""
+        return self._loop.time() - self._last_sent >= sse.PING_SECONDS
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._follow.close)
@@ -73,27 +90,24 @@ class AnswerEvents(FollowedAnswer):
         self._container = f"text-{message_id}"
         self._after: Cursor | None = after  # None once the renderer has caught up with it
         self._has_begun = False
-        self._last_sent = time.monotonic()
 
-    async def __anext__(self) -> str:
+    async def _next(self) -> str:
         if not self._has_begun:
             self._has_begun = True
             return sse.RETRY
         while True:
             if events := await self._events_for(await anext(self._follow)):
-                self._last_sent = time.monotonic()
                 return events
-            if time.monotonic() - self._last_sent >= sse.PING_SECONDS:
-                self._last_sent = time.monotonic()
+            if self._is_silent():
                 return sse.PING
 
     async def _events_for(self, growth: Growth) -> str:
+        cursor = str(self._follow.cursor)
         if growth.state == GONE:
-            return sse.encode("done", "")
+            return sse.encode("done", self._farewell(), cursor)
         patches = self._renderer.feed(self._catch_up(growth.text))
         if growth.state:
             patches += self._renderer.finish()
-        cursor = str(self._follow.cursor)
         events = sse.encode("patch", to_htmx(patches, self._container), cursor) if patches else ""
         if growth.state:
             events += sse.encode("done", await read(self._footer), cursor)
@@ -109,42 +123,48 @@ class AnswerEvents(FollowedAnswer):
         return text[here:]
 
     def _footer(self) -> str:
-        message = Message.objects.get(pk=self._message_id)
+        message = Message.objects.filter(pk=self._message_id).first()
+        if message is None:
+            return self._farewell()
         return render_to_string("chat/partials/footer.html", {"message": message, "is_update": True}, self._request)
+
+    def _farewell(self) -> str:
+        return render_to_string("chat/partials/gone.html", {"message_id": self._message_id})
 
 
 class GrowingPage(FollowedAnswer):
-    """A page of finished blocks that ends with the answer."""
+    """A page of finished blocks that ends with the answer, and always with the way back."""
 
     def __init__(self, request: HttpRequest, message_id: UUID) -> None:
         super().__init__(request, message_id)
         self._shown = 0
-        self._has_begun = self._is_over = False
+        self._ending = ""
+        self._is_over = False
 
-    async def __anext__(self) -> str:
+    async def _next(self) -> str:
         if self._is_over:
             raise StopAsyncIteration
-        if not self._has_begun:
-            self._has_begun = True
-            return (await self._frame())[0]
+        if not self._ending:
+            beginning, self._ending = (await read(self._frame)).split(GAP)
+            return beginning
         while True:
-            growth = await anext(self._follow)
-            self._renderer.feed(growth.text)
-            if growth.state:
-                self._renderer.finish()
-            fresh = self._renderer.finished[self._shown :]
-            self._shown += len(fresh)
-            html = "".join(f"<div>{block}</div>" for block in fresh)
-            if growth.state:
-                self._is_over = True
-                return html + (await self._frame())[1]
-            if html:
+            growth = await anext(self._follow, Growth(state=GONE))  # the process ends, or the message is gone
+            self._is_over = bool(growth.state)
+            if html := self._fresh_blocks(growth):
                 return html
+            if self._is_silent():
+                return "\n"
 
-    async def _frame(self) -> list[str]:
-        """Return what stands before and after the answer."""
-        return (await read(self._page)).split(GAP)
+    def _fresh_blocks(self, growth: Growth) -> str:
+        self._renderer.feed(growth.text)
+        if growth.state not in ("", GONE):
+            self._renderer.finish()
+        fresh = self._renderer.finished[self._shown :]
+        self._shown += len(fresh)
+        html = "".join(f"<div>{block}</div>" for block in fresh)
+        return html + self._ending if growth.state else html
 
-    def _page(self) -> str:
+    def _frame(self) -> str:
+        """Return the page around the answer."""
         message = Message.objects.select_related("conversation").get(pk=self._message_id)
         return render_to_string("chat/live.html", {"url": message.conversation.get_absolute_url()}, self._request)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tests.steps import Chat
 from tests.faults.conftest import new_server
 from tests.server import Server
+from tests.steps import Chat
 from tests.upstream import Upstream
 
 PATIENCE = 15_000  # milliseconds

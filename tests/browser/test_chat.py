@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.steps import Chat
 from tests.server import Server
+from tests.steps import Chat
 from tests.upstream import Cut, Finish, Gate, Hang, Say, Status, Step, Upstream
 
 MARKDOWN = (

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import BrowserContext, expect
 
-from tests.steps import Chat
 from tests.server import Server
+from tests.steps import Chat
 from tests.upstream import Finish, Gate, Say, Upstream
 
 PASSWORD = "correct horse battery"

@@ -36,7 +36,7 @@ def test_an_interrupted_answer_goes_on_where_it_stopped(server: Server, visitor:
     server.start()
     visitor.wait_for_state(answer, "interrupted", seconds=TAKE_OVER_SECONDS)
     model.script(Say("blue."), Finish())
-    assert visitor.post(f"/messages/{answer}/continue/")[0] == 302
+    assert visitor.post(f"/messages/{answer}/continue/")[0] == 303
     visitor.wait_for_state(answer, "complete")
     assert visitor.text(answer) == "The sky is blue."
 

@@ -66,7 +66,7 @@ def test_the_first_message_makes_a_conversation_and_its_turn(owner_client: Clien
 
 def test_without_script_the_first_message_leads_to_its_page(owner_client: Client) -> None:
     response = send(owner_client, NEW, htmx=False)
-    assert (response.status_code, response.headers["Location"]) == (302, Conversation.objects.get().get_absolute_url())
+    assert (response.status_code, response.headers["Location"]) == (303, Conversation.objects.get().get_absolute_url())
 
 
 @pytest.mark.parametrize("htmx", [True, False])
@@ -153,7 +153,7 @@ def test_the_source_of_a_message_is_its_markdown(owner_client: Client, turn: Tur
 @pytest.mark.parametrize("htmx", [True, False])
 def test_stop_stops(owner_client: Client, turn: Turn, htmx: bool) -> None:
     response = owner_client.post(url_of("stop", turn), headers=HTMX if htmx else {})
-    assert response.status_code == (204 if htmx else 302)
+    assert response.status_code == (204 if htmx else 303)
     assert Generation.objects.get().state == "stopped"
 
 

@@ -8,7 +8,7 @@ import uvicorn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from chat.management.commands.serve import welcome
+from chat.management.commands.serve import SERVER, welcome
 
 ADDRESS = re.compile(r"(?:(?P<host>[^:]+|\[[0-9a-fA-F:]+\]):)?(?P<port>\d{1,5})")
 
@@ -29,12 +29,5 @@ class Command(BaseCommand):
         self.check_migrations()
         self.stdout.write(welcome(host, port))
         self.stdout.flush()
-        uvicorn.run(
-            "chatsite.asgi:application",
-            host=host,
-            port=port,
-            loop="asyncio",
-            lifespan="on",
-            reload=reload,
-            reload_dirs=[str(settings.BASE_DIR / name) for name in ("chatsite", "chat", "templates")],
-        )
+        folders = [str(settings.BASE_DIR / name) for name in ("chatsite", "chat", "templates")]
+        uvicorn.run(host=host, port=port, reload=reload, reload_dirs=folders, **SERVER)

@@ -10,6 +10,15 @@ from django.core.management.base import BaseCommand
 
 from chat.streaming import upstream
 
+SERVER: dict[str, Any] = {
+    "app": "chatsite.asgi:application",
+    "lifespan": "on",
+    "loop": "asyncio",  # uvloop accepts one connection a turn, so that new chats starve under load
+    "ws": "none",
+    # Streams end by themselves at once (chatsite/asgi.py); this is for a client that stalls in mid-request.
+    "timeout_graceful_shutdown": 5,
+}
+
 
 class Command(BaseCommand):
     help = "Migrates the database and serves the site."
@@ -22,10 +31,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         self.stdout.write(welcome(host, port))
         self.stdout.flush()
-        # The stock loop: uvloop accepts one connection a turn, so that new chats starve under load.
-        uvicorn.run(
-            "chatsite.asgi:application", host=host, port=port, loop="asyncio", lifespan="on", log_level="warning"
-        )
+        uvicorn.run(host=host, port=port, log_level="warning", **SERVER)
 
 
 def welcome(host: str, port: int) -> str:

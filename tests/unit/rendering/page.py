@@ -1,4 +1,4 @@
-"""An element tree as a browser has one, patches applied to it, and awkward documents. No part of the renderer."""
+"""An element tree such as a browser holds, and patches applied to it. Shares no code with the renderer."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -77,6 +77,7 @@ class _TreeBuilder(HTMLParser):
 
 
 def parse(html: str) -> Element:
+    """Return an element with the children that `html` describes."""
     builder = _TreeBuilder()
     builder.feed(html)
     builder.close()
@@ -84,11 +85,16 @@ def parse(html: str) -> Element:
     return builder.path[0]
 
 
-class Page:
-    """The element that holds a message's blocks."""
+def page_of(blocks: Sequence[str]) -> Element:
+    """Return the element a page shows these blocks in."""
+    return Element("body", {}, [Element("div", {}, parse(html).children) for html in blocks])
 
-    def __init__(self, html: str = "") -> None:
-        self.container = parse(html)
+
+class Page:
+    """The element that holds a message's blocks, and the patches applied to it."""
+
+    def __init__(self, blocks: Sequence[str] = ()) -> None:
+        self.container = page_of(blocks)
 
     def apply(self, patches: Sequence[Patch]) -> None:
         for patch in patches:
@@ -99,16 +105,17 @@ class Page:
             case Begin(html):
                 self.container.append([Element("div", {}, parse(html).children)])
             case Extend(depth, tag, html):
-                target = self._last_block
-                for _ in range(depth):
-                    target = target.elements[-1]
+                target = self._down(depth)
                 assert target.tag == tag
                 target.append(parse(html).children)
             case Replace(html):
-                self._last_block.children = parse(html).children
+                self._down(0).children = parse(html).children
             case Drop():
                 self.container.children.pop()
 
-    @property
-    def _last_block(self) -> Element:
-        return self.container.elements[-1]
+    def _down(self, depth: int) -> Element:
+        """Return the last block (0), or what `depth` steps down its last children lead to."""
+        element = self.container
+        for _ in range(depth + 1):
+            element = element.elements[-1]
+        return element

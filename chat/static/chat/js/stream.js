@@ -1,41 +1,49 @@
 // What htmx's SSE extension leaves to the page: the cursor over a hard error, the end of an answer, and giving up.
 
-const TRIES = 10; // failed connections in a row, about half a second apart
+const TRIES = 10; // connections in a row that brought nothing
 
 const cursors = new Map(); // stream path → cursor of the last patch that is in the page
-const failures = new Map(); // message article → failed connections in a row
+const failures = new Map(); // message article → connections in a row that brought nothing
 
 const announce = (sentence) => document.dispatchEvent(new CustomEvent("chat:announce", { detail: sentence }));
+const streamOf = (article) => new URL(article.getAttribute("sse-connect"), location.href);
+const characters = (cursor) => (cursor ?? "0.0").split(".").reduce((sum, part) => sum + Number(part), 0);
 
 // After a hard error the extension makes a new EventSource, which knows no Last-Event-ID (htmx-extensions #184).
+// An article drawn anew may hold more than was seen here before; then its own cursor counts.
 htmx.createEventSource = (address) => {
   const url = new URL(address, location.href);
-  const cursor = cursors.get(url.pathname);
-  if (cursor) url.searchParams.set("after", cursor);
+  const seen = cursors.get(url.pathname);
+  if (characters(seen) > characters(url.searchParams.get("after"))) url.searchParams.set("after", seen);
   return new EventSource(url);
 };
 
 // Fires after the swap, so a cursor never runs ahead of the page.
 document.addEventListener("htmx:sseMessage", (event) => {
   const article = event.target;
-  const url = new URL(article.getAttribute("sse-connect"), location.href);
-  if (event.detail.lastEventId) cursors.set(url.pathname, event.detail.lastEventId);
+  failures.delete(article);
+  if (event.detail.lastEventId) cursors.set(streamOf(article).pathname, event.detail.lastEventId);
   if (event.detail.type === "done") finish(article);
   else article.dataset.state = "running";
 });
 
 // A finished message is just what the page drawn from the database would hold.
 function finish(article) {
-  for (const name of ["sse-connect", "sse-swap", "sse-close", "hx-swap"]) article.removeAttribute(name);
+  forget(article);
   const footer = article.querySelector("footer");
   article.dataset.state = footer.dataset.state;
   article.setAttribute("aria-busy", "false");
   announce(footer.querySelector(".outcome")?.textContent ?? "The answer is complete.");
 }
 
+function forget(article) {
+  failures.delete(article);
+  cursors.delete(streamOf(article).pathname);
+  for (const name of ["sse-connect", "sse-swap", "sse-close", "hx-swap"]) article.removeAttribute(name);
+}
+
 document.addEventListener("htmx:sseOpen", (event) => {
-  failures.delete(event.target);
-  announce("Answering…");
+  if (event.target.dataset.state === "queued") announce("Answering…");
 });
 
 document.addEventListener("htmx:sseError", (event) => {
@@ -47,7 +55,7 @@ document.addEventListener("htmx:sseError", (event) => {
 
 function giveUp(article, source) {
   source.close();
-  article.removeAttribute("sse-connect");
+  forget(article);
   const again = document.createElement("a");
   again.href = location.href;
   again.textContent = "Connection lost. Reconnect";
