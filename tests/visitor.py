@@ -149,4 +149,4 @@ class Visitor:
 
 def words(html: str) -> str:
     """Return the text of some markup."""
-    return unescape(re.sub(r"<[^>]*>", "", html))
+    return unescape(re.sub(r"""<(?:"[^"]*"|[^">])*>""", "", html))

@@ -35,6 +35,7 @@ def test_a_new_chat_gets_its_address_its_title_and_its_place_in_the_list(chat: C
     chat.sees_state("complete")
     expect(chat.page).to_have_url(re.compile(r"/chat/[0-9a-f-]{36}/$"))
     expect(chat.page).to_have_title("Why is the sky blue? · ChatStream")
+    expect(chat.page.get_by_role("heading", level=1)).to_have_text("Why is the sky blue?")
     expect(chat.chats).to_have_text(["Why is the sky blue?"])
     chat.page.get_by_role("button", name="New chat").click()
     expect(chat.answers).to_have_count(0)
@@ -79,6 +80,58 @@ def test_enter_sends_and_shift_enter_breaks_the_line(chat: Chat) -> None:
     expect(chat.questions.locator('[data-part="text"]')).to_have_text("one\ntwo", use_inner_text=True)
     expect(chat.box).to_have_value("")
     expect(chat.box).to_be_focused()
+
+
+def test_going_back_and_forward_in_mid_answer_doubles_nothing(chat: Chat, model: Upstream) -> None:
+    gates = [Gate(), Gate()]
+    model.script(Say("one "), gates[0], Say("two "), gates[1], Say("three"), Finish())
+    chat.send("Count")
+    chat.sees_growing("one")
+    chat.page.go_back()
+    expect(chat.answers).to_have_count(0)
+    gates[0].release()
+    gates[1].wait_until_reached()
+    chat.page.go_forward()
+    chat.sees_growing("one two")
+    gates[1].release()
+    chat.sees_state("complete")
+    expect(chat.text).to_have_text("one two three")
+
+
+def test_continuing_what_another_tab_has_continued_doubles_nothing(
+    chat: Chat, model: Upstream, window: BrowserContext
+) -> None:
+    model.script(Say("one "), Cut())
+    chat.send("Count")
+    chat.sees_state("interrupted")
+    other = Chat(window.new_page(), chat.url).open(chat.page.url.removeprefix(chat.url))
+    model.script(Say("two "), Cut())
+    other.button("Continue").click()
+    expect(other.text).to_have_text("one two")
+    other.sees_state("interrupted")
+    model.script(Say("three"), Finish())
+    chat.button("Continue").click()
+    chat.sees_state("complete")
+    expect(chat.text).to_have_text("one two three")
+
+
+def test_a_button_that_is_swapped_away_hands_the_focus_to_the_composer(chat: Chat, model: Upstream) -> None:
+    model.script(Say("so far"), Hang())
+    chat.send("Why?")
+    chat.sees_growing("so far")
+    chat.button("Stop generating").press("Enter")
+    chat.sees_state("stopped")
+    expect(chat.box).to_be_focused()
+
+
+def test_an_answer_deleted_meanwhile_says_so(chat: Chat, model: Upstream, server: Server) -> None:
+    model.script(Say("so far"), Hang())
+    chat.send("Delete me")
+    chat.sees_growing("so far")
+    server.manage("shell", "--command=from chat.models import *; Conversation.objects.all().delete()")
+    chat.sees_state("deleted")
+    expect(chat.answer).to_contain_text("This answer was deleted.")
+    expect(chat.button("Stop generating")).to_have_count(0)
 
 
 def test_a_conversation_goes_on(chat: Chat, model: Upstream) -> None:

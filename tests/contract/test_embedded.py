@@ -135,7 +135,7 @@ async def test_a_conversation_too_long_for_it_is_refused_as_such(endpoint: Endpo
 
 
 async def test_a_missing_file_is_unreachable(tmp_path: Path) -> None:
-    with pytest.raises(Unreachable, match="no model file"):
+    with pytest.raises(Unreachable, match="there is no such file"):
         await EmbeddedModel(str(tmp_path / "missing.gguf")).endpoint()
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connections, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from chat.errors import Busy, NothingToContinue
 from chat.models import Chunk, Conversation, Ending, Generation, Message, Turn, User
@@ -207,10 +209,12 @@ def test_the_same_key_gives_the_same_turn(owner: User) -> None:
     assert Conversation.objects.count() == 1
 
 
-def test_an_old_form_with_another_text_is_another_message(owner: User) -> None:
-    key = uuid.uuid4()
-    Conversation.objects.begin(owner, "Hello", key, MODEL)
-    assert Conversation.objects.begin(owner, "Goodbye", key, MODEL).is_new
+def test_an_old_form_with_another_text_is_another_message_and_that_too_only_once(owner: User) -> None:
+    form = uuid.uuid4()
+    assert Conversation.objects.begin(owner, "Hello", form, MODEL).is_new
+    assert Conversation.objects.begin(owner, "Goodbye", form, MODEL).is_new
+    assert not Conversation.objects.begin(owner, "Goodbye", form, MODEL).is_new
+    assert not Conversation.objects.begin(owner, "Hello", form, MODEL).is_new
     assert Message.objects.filter(role="user").count() == 2
 
 
@@ -267,3 +271,31 @@ def test_a_complete_answer_is_not_continued(turn: Turn) -> None:
 def test_a_running_answer_is_not_continued(turn: Turn) -> None:
     with pytest.raises(Busy):
         turn.answer.conversation.proceed(turn.answer, MODEL)
+
+
+def test_an_answer_goes_on_from_its_text_as_it_is_not_as_it_was_read(turn: Turn) -> None:
+    read_early = Message.objects.get(pk=turn.answer.pk)
+    mine = claim(turn)
+    assert Generation.objects.finish(mine, [row(turn, mine, "so far")], Ending(State.STOPPED))
+    assert read_early.conversation.proceed(read_early, MODEL).start_offset == len("so far")
+
+
+def test_a_turn_stored_by_a_host_whose_clock_is_behind_is_shown(turn: Turn) -> None:
+    Generation.objects.finish(claim(turn), [], COMPLETE)
+    conversation = turn.question.conversation
+    second = conversation.post("And now?", uuid.uuid4(), MODEL)
+    late = timezone.now() - timedelta(minutes=10)
+    Message.objects.filter(pk__in=[second.question.pk, second.answer.pk]).update(created=late)
+    assert conversation.thread()[-1] == second.answer
+
+
+def test_a_thread_costs_as_many_queries_however_long_it_is(
+    turn: Turn, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    Generation.objects.finish(claim(turn), [], COMPLETE)
+    conversation = turn.question.conversation
+    for _ in range(3):
+        following = conversation.post("And now?", uuid.uuid4(), MODEL)
+        Generation.objects.finish(claim(following), [], COMPLETE)
+    with django_assert_num_queries(2):
+        assert [message.state for message in conversation.thread()] == ["complete"] * 8

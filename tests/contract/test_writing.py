@@ -4,17 +4,21 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.db.models.functions import Now
 
 from chat.broker import MemoryBroker
 from chat.llm import Delta
 from chat.models import Generation, Message, Turn, User
+from chat.models.generation import GenerationQuerySet
+from chat.streaming import writer as writing
 from chat.streaming.engine import Intake
+from chat.streaming.follow import GONE
 from chat.streaming.runner import Runner
 from chat.streaming.writer import Draft, Halt, Writer
 from tests.conftest import begin
 from tests.reading import in_thread, latest, read_to_end, wait_for
-from tests.upstream import Finish, Gate, Say, Upstream
+from tests.upstream import Endless, Finish, Gate, Say, Upstream
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,3 +112,50 @@ async def test_a_row_nobody_started_is_started_once_its_lease_is_over(running: R
     await in_thread(lambda: Generation.objects.update(lease=Now() - timedelta(seconds=1)))
     await running.open()
     assert await read_to_end(running, turn.answer.pk) == ("Hello world", "complete")
+
+
+@pytest.mark.parametrize("error", [InterfaceError, OperationalError, RuntimeError])
+async def test_a_frame_that_cannot_be_stored_ends_the_answer_before_a_hole(
+    running: Runner, model: Upstream, turn: Turn, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    monkeypatch.setattr(writing, "LEASE", timedelta(0))
+    append, gates = GenerationQuerySet.append, [Gate(), Gate()]
+    model.script(Say("one "), gates[0], Say("two "), gates[1], Say("three"), Finish())
+    running.start(turn.generation.pk)
+    await wait_for(lambda: written(turn) == "one ")
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise error("scripted")
+
+    monkeypatch.setattr(GenerationQuerySet, "append", fail)
+    gates[0].release()
+    assert await read_to_end(running, turn.answer.pk) == ("one ", "failed")
+    monkeypatch.setattr(GenerationQuerySet, "append", append)
+    assert (await latest(turn.answer.pk)).error_code == "storage"
+
+
+async def test_deleting_a_conversation_ends_its_answer_first(running: Runner, model: Upstream, turn: Turn) -> None:
+    model.script(Endless(every=0.001))
+    running.start(turn.generation.pk)
+    await wait_for(turn.answer.chunks.exists)
+    await in_thread(turn.question.conversation.delete)
+    assert (await read_to_end(running, turn.answer.pk))[1] == GONE
+    await asyncio.to_thread(model.wait_until_idle)
+
+
+async def test_deleting_a_person_ends_their_answers_first(
+    running: Runner, model: Upstream, turn: Turn, owner: User
+) -> None:
+    model.script(Endless(every=0.001))
+    running.start(turn.generation.pk)
+    await wait_for(turn.answer.chunks.exists)
+    await in_thread(owner.delete)
+    assert not await in_thread(Message.objects.exists)
+    await asyncio.to_thread(model.wait_until_idle)
+
+
+async def test_what_the_model_was_asked_with_is_kept(running: Runner, turn: Turn) -> None:
+    await in_thread(lambda: Generation.objects.update(model=""))  # as when no endpoint had named its models yet
+    running.start(turn.generation.pk)
+    await read_to_end(running, turn.answer.pk)
+    assert (await latest(turn.answer.pk)).model == "scripted"

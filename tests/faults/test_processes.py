@@ -2,8 +2,10 @@
 
 import re
 import signal
+import socket
 import time
 
+import psycopg
 from django.conf import settings
 
 from tests.server import Server
@@ -81,3 +83,34 @@ def test_sigterm_lets_an_answer_finish_within_the_grace(server: Server, visitor:
     server.wait()
     server.start()
     assert (visitor.state(answer), visitor.text(answer)) == ("complete", "so far and on")
+
+
+def test_sigterm_waits_for_no_client_that_stalls_in_mid_request(
+    server: Server, visitor: Visitor, model: Upstream
+) -> None:
+    model.script(Say("so far"), Hang())
+    answer = visitor.ask()
+    with visitor.follow(answer) as stream, socket.create_connection(("127.0.0.1", server.port)) as stalled:
+        stalled.sendall(b"POST /chat/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\nx")
+        stream.until("so far")
+        server.signal(signal.SIGTERM)
+        server.wait()
+    server.start()
+    assert (visitor.state(answer), visitor.text(answer)) == ("interrupted", "so far")
+
+
+def test_an_error_leaves_a_trace_in_the_log(server: Server, visitor: Visitor) -> None:
+    visitor.ask()
+    server.stop()
+    server.start()
+    if IS_SQLITE:
+        (server.folder / "chat.sqlite3").rename(server.folder / "away.sqlite3")
+    else:
+        drop_tables(server.environment["DATABASE_URL"])
+    assert visitor.get("/chat/")[0] == 500
+    assert "Traceback" in server.log.read_text()
+
+
+def drop_tables(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")

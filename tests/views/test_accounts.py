@@ -1,9 +1,11 @@
 """Signing up, in and out; and guests, who chat before they do."""
 
+import threading
 import uuid
 
 import pytest
 from django.core import mail
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -58,15 +60,44 @@ def test_the_first_message_makes_a_guest_and_signs_them_in() -> None:
     assert "Hello" in client.get(NEW).content.decode()
 
 
-def test_two_clicks_make_one_guest_and_one_turn() -> None:
-    client = visitor()
-    second_click = Client()
-    second_click.cookies = client.cookies.copy()  # type: ignore[assignment]
-    key = uuid.uuid4()
-    send(client, key)
-    send(second_click, key)
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_make_one_guest_and_one_turn() -> None:
+    cookie = visitor().cookies[GUEST_COOKIE].value
+    key, together = uuid.uuid4(), threading.Barrier(2)
+
+    def click() -> None:
+        client = Client()
+        client.cookies[GUEST_COOKIE] = cookie
+        together.wait()
+        send(client, key)
+        connections.close_all()
+
+    clicks = [threading.Thread(target=click) for _ in range(2)]
+    for thread in clicks:
+        thread.start()
+    for thread in clicks:
+        thread.join()
     assert User.objects.count() == 1
     assert Message.objects.count() == 2
+
+
+def test_a_guest_whose_session_has_run_out_comes_back_by_their_cookie() -> None:
+    client = visitor()
+    send(client)
+    del client.cookies["sessionid"]
+    assert client.get(Conversation.objects.get().get_absolute_url()).status_code == 200
+    del client.cookies["sessionid"]
+    assert "Hello" in client.get(NEW).content.decode()
+    assert User.objects.count() == 1
+
+
+def test_a_guest_who_was_shut_out_stays_out() -> None:
+    client = visitor()
+    send(client)
+    User.objects.update(is_active=False)
+    send(client)
+    assert Conversation.objects.count() == 1
+    assert client.get(Conversation.objects.get().get_absolute_url()).status_code == 302
 
 
 @pytest.mark.parametrize("cookie", ["", "forged", "forged:signature"])

@@ -237,6 +237,17 @@ def test_doing_is_post_only(owner_client: Client, turn: Turn, name: str) -> None
     assert Generation.objects.get().state == "queued"
 
 
+def test_head_is_answered_where_get_is(owner_client: Client, turn: Turn) -> None:
+    end(turn)
+    for path in (NEW, page_of(turn), url_of("source", turn)):
+        assert owner_client.head(path).status_code == 200
+
+
+def test_only_a_new_conversation_changes_the_address(owner_client: Client, turn: Turn) -> None:
+    end(turn)
+    assert "HX-Push-Url" not in send(owner_client, send_url(turn)).headers
+
+
 def test_sending_is_post_only(owner_client: Client, turn: Turn) -> None:
     assert owner_client.get(send_url(turn)).status_code == 405
 
