@@ -25,8 +25,10 @@ def new_database() -> Iterator[str]:
     name = f"server_{uuid.uuid4().hex}"
     with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
-        yield f"{cluster}/{name}"
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        try:
+            yield f"{cluster}/{name}"
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @contextmanager
@@ -42,8 +44,10 @@ def new_server(folder: Path, model: Upstream, **environment: str) -> Iterator[Se
             CHAT_RETRIES="0",
             **environment,
         )
-        yield server.start()
-        server.stop()
+        try:
+            yield server.start()
+        finally:
+            server.stop()
 
 
 @pytest.fixture
