@@ -2,14 +2,12 @@
 const NEAR = 48; // pixels that still count as the end
 
 const thread = document.getElementById("thread");
+const isAtEnd = () => thread.scrollHeight - thread.scrollTop - thread.clientHeight < NEAR;
 const toEnd = () => (thread.scrollTop = thread.scrollHeight);
-let isAtEnd = true;
+let follows = true;
 
-thread.addEventListener("scroll", () => {
-  isAtEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < NEAR;
-});
-
-document.addEventListener("htmx:sseMessage", () => isAtEnd && toEnd());
+document.addEventListener("htmx:sseBeforeMessage", () => (follows = isAtEnd()));
+document.addEventListener("htmx:sseMessage", () => follows && toEnd());
 document.addEventListener("htmx:afterSwap", (event) => event.target === thread && toEnd());
 
 toEnd();
