@@ -68,7 +68,8 @@ async def test_wake_ups_that_fit_are_told_without_reading_the_log(
     assert await collect(follow, lambda text: text.endswith("blue.")) == TEXT.replace(" ", "")
 
 
-async def test_a_lost_wake_up_is_found_at_the_next_one(answer: Answer) -> None:
+async def test_a_lost_wake_up_is_found_at_the_next_one(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "POLL_SECONDS", 3_600)
     broker = MemoryBroker()
     follow = Follow(broker, answer.message_id)
     assert not await anext(follow)

@@ -8,6 +8,7 @@ import time
 import psycopg
 from django.conf import settings
 
+from chat.management.commands.serve import SERVER
 from tests.server import Server
 from tests.upstream import Finish, Gate, Hang, Say, Upstream
 from tests.visitor import Visitor, words
@@ -63,9 +64,10 @@ def test_sigterm_ends_streams_cleanly_and_interrupts_what_will_not_finish(
         stream.until("so far")
         began = time.monotonic()
         server.signal(signal.SIGTERM)
-        assert [event.name for event in stream] == []  # a clean end, and not as if the answer were done
+        assert [event.name for event in stream] == []
+        # Ended by us at once, not by the server's backstop, which cuts what is still open.
+        assert time.monotonic() - began < SERVER["timeout_graceful_shutdown"]
     server.wait()
-    assert time.monotonic() - began < 15  # the grace of this server is one second
     model.wait_until_idle()
     server.start()
     assert visitor.state(answer) == "interrupted"
