@@ -63,5 +63,5 @@ $(INSTALLED): requirements.txt
 	@touch $@
 
 $(STATIC): $(INSTALLED) $(STATIC_SOURCES)
-	@$(MANAGE) collectstatic --noinput --verbosity 0
+	@DEBUG=0 $(MANAGE) collectstatic --noinput --verbosity 0
 	@touch $@

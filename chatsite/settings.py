@@ -64,8 +64,7 @@ CHAT_HTTPS: bool = env("CHAT_HTTPS")
 SECURE_SSL_REDIRECT = CHAT_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CHAT_HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if CHAT_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = CHAT_HTTPS
-SECURE_HSTS_PRELOAD = CHAT_HTTPS
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # HSTS for other hosts of the domain is not ours to set
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes come over plain HTTP from inside
 SESSION_COOKIE_SECURE = CHAT_HTTPS
 CSRF_COOKIE_SECURE = CHAT_HTTPS
@@ -148,8 +147,9 @@ DATABASES: dict[str, dict[str, Any]] = {
     else {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "chat.sqlite3")}
 }
 _database = DATABASES["default"]
+_engine = _database.get("ENGINE", "")
 _database["CONN_MAX_AGE"] = 0
-if _database["ENGINE"].endswith("sqlite3"):
+if _engine.endswith("sqlite3"):
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds
@@ -157,7 +157,7 @@ if _database["ENGINE"].endswith("sqlite3"):
     }
     # A file, not memory: the writer, the engine and the readers have a thread and a connection each.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
-elif _database["ENGINE"].endswith("postgresql"):
+elif _engine.endswith("postgresql"):
     _database["CONN_HEALTH_CHECKS"] = True
     _database.setdefault("OPTIONS", {})["pool"] = {
         "min_size": 1,
@@ -205,6 +205,7 @@ ACCOUNT_ADAPTER = "chat.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[ChatStream] "
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is signed in already and may still sign up
 
 vars().update(env.email_url_config(env("EMAIL_URL")))
@@ -233,6 +234,8 @@ CHAT_RETRIES: int = env("CHAT_RETRIES")
 CHAT_GRACE_SECONDS: float = env("CHAT_GRACE_SECONDS")
 CHAT_SEND_SECONDS: float = env("CHAT_SEND_SECONDS")
 
+if CHAT_LOCAL_MODEL and not Path(CHAT_LOCAL_MODEL).is_file():
+    raise ImproperlyConfigured(f"CHAT_LOCAL_MODEL: there is no file {CHAT_LOCAL_MODEL}.")
 if CHAT_CONTINUE not in ("prefill", "ask"):
     raise ImproperlyConfigured("CHAT_CONTINUE: say 'prefill' or 'ask'.")
 

@@ -10,6 +10,7 @@ from chat.pictures import pictures_of
 
 @admin.register(Conversation)
 class ConversationAdmin(RecordAdmin):
+    view_on_site = False  # the page is its owner's
     list_display = ["title", "user", "message_count", "created", "updated"]
     list_filter = ["updated", "generations__state", "generations__model"]
     list_select_related = ["user"]

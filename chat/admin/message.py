@@ -6,6 +6,7 @@ from chat.models import Message
 
 @admin.register(Message)
 class MessageAdmin(RecordAdmin):
+    ordering = ["-created"]
     list_display = ["__str__", "role", "conversation", "created"]
     list_filter = ["role", "created", "generations__state"]
     list_select_related = ["conversation"]

@@ -19,7 +19,7 @@ def test_a_guest_signs_up_and_keeps_the_chats(chat: Chat) -> None:
     page.get_by_label("Password (again)").fill(PASSWORD)
     page.get_by_role("button", name="Sign Up").click()
     expect(chat.chats).to_have_text(["Before I had an account"])
-    expect(page.get_by_text("newcomer")).to_be_visible()
+    expect(page.get_by_role("link", name="newcomer")).to_be_visible()
     chat.chats.click()
     expect(chat.text).to_have_text("Hello world")
     chat.send("And after")  # the form has the new session's token

@@ -31,7 +31,7 @@ async def test_an_idle_stream_pings_with_a_comment_that_has_no_id(running: Runne
 async def test_an_idle_page_sends_a_blank(running: Runner, turn: Turn) -> None:
     page = GrowingPage(AsyncRequestFactory().get("/"), turn.answer.pk)
     async with asyncio.timeout(10):
-        assert "<body>" in await anext(page)
+        assert "<body" in await anext(page)
         assert await anext(page) == "\n"
     page.close()
 
@@ -39,7 +39,7 @@ async def test_an_idle_page_sends_a_blank(running: Runner, turn: Turn) -> None:
 async def test_a_page_whose_server_ends_still_shows_the_way_back(running: Runner, turn: Turn) -> None:
     page = GrowingPage(AsyncRequestFactory().get("/"), turn.answer.pk)
     async with asyncio.timeout(10):
-        assert "<body>" in await anext(page)
+        assert "<body" in await anext(page)
         running.broker.close()
         assert "Show the finished answer" in "".join([piece async for piece in page])
 

@@ -75,7 +75,9 @@ def test_the_environment_decides(tmp_path: Path, environment: dict[str, str], ex
     ("environment", "complaint"),
     [
         ({"DATABASE_URL": "mysql://u@127.0.0.1/d"}, "SQLite and PostgreSQL"),
+        ({"DATABASE_URL": "nonsense"}, "SQLite and PostgreSQL"),
         ({"CHAT_CONTINUE": "perhaps"}, "CHAT_CONTINUE"),
+        ({"CHAT_LOCAL_MODEL": "/nowhere.gguf"}, "there is no file /nowhere.gguf"),
     ],
 )
 def test_nonsense_is_refused_with_a_sentence(tmp_path: Path, environment: dict[str, str], complaint: str) -> None:

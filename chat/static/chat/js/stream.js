@@ -1,9 +1,9 @@
 // What htmx's SSE extension leaves to the page: the cursor over a hard error, the end of an answer, and giving up.
 
-const TRIES = 10; // connections in a row that brought nothing
+const PATIENCE = 60_000; // milliseconds without a working connection: longer than a restart takes
 
 const cursors = new Map(); // stream path → cursor of the last patch that is in the page
-const failures = new Map(); // message article → connections in a row that brought nothing
+const failures = new Map(); // message article → when its connection began to fail
 
 const announce = (sentence) => document.dispatchEvent(new CustomEvent("chat:announce", { detail: sentence }));
 const streamOf = (article) => new URL(article.getAttribute("sse-connect"), location.href);
@@ -48,9 +48,8 @@ document.addEventListener("htmx:sseOpen", (event) => {
 
 document.addEventListener("htmx:sseError", (event) => {
   const article = event.target;
-  const failed = (failures.get(article) ?? 0) + 1;
-  failures.set(article, failed);
-  if (failed >= TRIES) giveUp(article, event.detail.source);
+  if (!failures.has(article)) failures.set(article, Date.now());
+  if (Date.now() - failures.get(article) >= PATIENCE) giveUp(article, event.detail.source);
 });
 
 function giveUp(article, source) {
