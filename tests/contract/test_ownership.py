@@ -1,12 +1,11 @@
 """One owner: a claim has one winner, and whoever lost it cannot write one character."""
 
-import threading
 import uuid
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -16,6 +15,7 @@ from chat.models import Chunk, Conversation, Ending, Generation, Message, Turn, 
 from chat.models.chunk import Row
 from chat.models.generation import MAX_ATTEMPTS, State
 from tests.conftest import MODEL, begin
+from tests.races import at_once
 
 COMPLETE = Ending(State.COMPLETE, finish_reason="stop")
 
@@ -58,19 +58,7 @@ def test_a_second_claim_is_refused(turn: Turn) -> None:
 def test_of_many_claims_at_once_one_wins(owner: User) -> None:
     for _ in range(10):
         turn = begin(owner)
-        won: list[uuid.UUID | None] = []
-        together = threading.Barrier(4)
-
-        def race(turn: Turn = turn, won: list[Any] = won, together: threading.Barrier = together) -> None:
-            together.wait()
-            won.append(turn.generation.claim_for("a thread"))
-            connections.close_all()
-
-        threads = [threading.Thread(target=race) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        won = at_once(4, partial(turn.generation.claim_for, "a thread"))
         assert len([claim for claim in won if claim]) == 1
         turn.generation.refresh_from_db()
         turn.generation.end(COMPLETE)
@@ -221,20 +209,7 @@ def test_an_old_form_with_another_text_is_another_message_and_that_too_only_once
 @pytest.mark.django_db(transaction=True)
 def test_two_clicks_at_once_make_one_conversation(owner: User) -> None:
     for _ in range(5):
-        key = uuid.uuid4()
-        turns: list[Turn] = []
-        together = threading.Barrier(2)
-
-        def click(key: uuid.UUID = key, turns: list[Turn] = turns, together: threading.Barrier = together) -> None:
-            together.wait()
-            turns.append(Conversation.objects.begin(owner, "Hello", key, MODEL))
-            connections.close_all()
-
-        threads = [threading.Thread(target=click) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        turns = at_once(2, partial(Conversation.objects.begin, owner, "Hello", uuid.uuid4(), MODEL))
         assert sorted(turn.is_new for turn in turns) == [False, True]
         assert turns[0].question == turns[1].question
     assert Conversation.objects.count() == 5

@@ -1,17 +1,16 @@
 """Signing up, in and out; and guests, who chat before they do."""
 
-import threading
 import uuid
 
 import pytest
 from django.core import mail
-from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from chat.accounts import GUEST_COOKIE
 from chat.models import Conversation, Message, User
+from tests.races import at_once
 
 NEW = reverse("chat:new")
 SIGN_UP = reverse("account_signup")
@@ -63,20 +62,14 @@ def test_the_first_message_makes_a_guest_and_signs_them_in() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_two_clicks_at_once_make_one_guest_and_one_turn() -> None:
     cookie = visitor().cookies[GUEST_COOKIE].value
-    key, together = uuid.uuid4(), threading.Barrier(2)
+    key = uuid.uuid4()
 
     def click() -> None:
         client = Client()
         client.cookies[GUEST_COOKIE] = cookie
-        together.wait()
         send(client, key)
-        connections.close_all()
 
-    clicks = [threading.Thread(target=click) for _ in range(2)]
-    for thread in clicks:
-        thread.start()
-    for thread in clicks:
-        thread.join()
+    at_once(2, click)
     assert User.objects.count() == 1
     assert Message.objects.count() == 2
 
