@@ -19,9 +19,9 @@ PARALLEL_ANSWERS = 4
 BATCH_TOKENS = 128  # llama.cpp looks up between batches: while it reads one, no answer goes on and none can be stopped
 QUIET = -1  # llama.cpp's verbosity for "errors only"
 
-# Tried on a dozen everyday questions: a model of this size wanders off above 0.2 and loops without a penalty;
-# its first few hundred tokens are its best.
-SMALL_MODEL_SAMPLING = {"temperature": 0.1, "repeat_penalty": 1.05, "max_tokens": 512}
+# Tried on everyday questions: a model of this size wanders off above 0.1, and a penalty above 1.05 bends facts ("Paris,
+# not France"). Without min_p one answer in four said "Rayleigh Scrubber"; with it none of six did.
+SMALL_MODEL_SAMPLING = {"temperature": 0.1, "min_p": 0.4, "repeat_penalty": 1.05, "max_tokens": 512}
 LARGER_MODEL_SAMPLING = {"max_tokens": 4_096}
 
 
