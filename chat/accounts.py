@@ -7,10 +7,12 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from chat.mail import html_of
 from chat.models import User
 
 GUEST_COOKIE = "guest"
@@ -28,6 +30,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if response is None and isinstance(guest, User) and guest.is_guest and isinstance(user, User) and guest != user:
             user.adopt(guest)
         return response
+
+    def render_mail(self, *args: Any, **kwargs: Any) -> EmailMessage:
+        """Give every e-mail its HTML besides its text."""
+        message: EmailMessage = super().render_mail(*args, **kwargs)
+        if isinstance(message, EmailMultiAlternatives) and not message.alternatives:
+            message.attach_alternative(html_of(str(message.subject), str(message.body)), "text/html")
+        return message
 
 
 def may_be_guest() -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import answers, conversations, health, messages, streams
+from chat.views import answers, conversations, errors, health, messages, streams
 
 app_name = "chat"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("messages/<uuid:message_id>/continue/", answers.proceed, name="continue"),
     path("messages/<uuid:message_id>/stream/", streams.stream, name="stream"),
     path("messages/<uuid:message_id>/live/", streams.live, name="live"),
+    path("offline/", errors.offline, name="offline"),
+    path("service-worker.js", errors.service_worker, name="service_worker"),
     path("healthz", health.alive, name="alive"),
     path("readyz", health.ready, name="ready"),
 ]

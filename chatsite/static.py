@@ -6,6 +6,7 @@ from io import BytesIO
 from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class StaticFiles(WhiteNoiseMiddleware):
@@ -21,3 +22,13 @@ class StaticFiles(WhiteNoiseMiddleware):
         for name, value in found.headers:
             response[name] = value
         return response
+
+
+class HashedFiles(CompressedManifestStaticFilesStorage):
+    """Hashed names also where one of our modules imports another. (Django's own switch for that,
+    support_js_module_import_aggregation, reads every package's scripts and stumbles over htmx's extensions.)"""
+
+    patterns = (
+        *CompressedManifestStaticFilesStorage.patterns,
+        ("chat/js/*.js", ((r"""(?P<matched>from "(?P<url>\./[^"]+)")""", 'from "%(url)s"'),)),
+    )

@@ -12,4 +12,5 @@ urlpatterns = [
 handler400 = "chat.views.errors.bad_request"
 handler403 = "chat.views.errors.forbidden"
 handler404 = "chat.views.errors.not_found"
+handler429 = "chat.views.errors.too_many_requests"  # django-allauth's, named as Django's are
 handler500 = "chat.views.errors.server_error"

@@ -1,9 +1,20 @@
 """What a person does and sees, in the domain's words."""
 
 import re
+import time
+from collections.abc import Callable
 from typing import Self
 
 from playwright.sync_api import Locator, Page, expect
+
+PATIENCE = 10.0  # seconds
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Look again and again until `condition` holds; the page goes on in between."""
+    give_up = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < give_up, "it did not come about"
 
 
 class Chat:
@@ -42,6 +53,10 @@ class Chat:
         return self.answer.locator('[data-part="text"]')
 
     @property
+    def thread(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    @property
     def notice(self) -> Locator:
         return self.page.get_by_role("alert")
 
@@ -56,6 +71,12 @@ class Chat:
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name)
 
+    def height_of(self, element: Locator) -> float:
+        """Where the top of an element stands in the thread: 0 is its upper edge, 1 its lower."""
+        box, thread = element.bounding_box(), self.thread.bounding_box()
+        assert box and thread
+        return (box["y"] - thread["y"]) / thread["height"]
+
     # What one does
 
     def send(self, text: str) -> None:
@@ -65,6 +86,11 @@ class Chat:
     def type_and_press_enter(self, text: str) -> None:
         self.box.press_sequentially(text)
         self.box.press("Enter")
+
+    def scroll_to_top(self) -> None:
+        self.thread.hover()
+        self.page.mouse.wheel(0, -100_000)
+        eventually(lambda: self.thread.evaluate("thread => thread.scrollTop") == 0)
 
     # What one sees
 

@@ -34,6 +34,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def of(self, user: "User") -> Self:
         return self.filter(user=user)
 
+    def with_writing(self) -> Self:
+        """Say of each whether an answer of it is being written, as `is_being_written`."""
+        active = Generation.objects.active().filter(conversation=models.OuterRef("pk"))
+        return self.annotate(is_being_written=models.Exists(active))
+
     def delete(self) -> tuple[int, dict[str, int]]:
         Generation.objects.filter(conversation__in=self).stop_at_once()  # see Conversation.delete()
         return super().delete()

@@ -1,5 +1,6 @@
 """The models this site offers: made once from the settings, and all that pages may know of them."""
 
+from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
@@ -40,11 +41,22 @@ def default_model() -> str:
     return catalog().default
 
 
-def description() -> str:
-    """Say in a few words which model answers, for a page or a terminal."""
+@dataclass(frozen=True)
+class Source:
+    """Where answers come from, in words for a page or a terminal."""
+
+    name: str
+    place: str = ""
+    is_bundled: bool = False  # the small model that comes with the site
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.place}"
+
+
+def source() -> Source:
     embedded = catalog().embedded
     if embedded is None:
-        where = settings.OPENAI_BASE_URL or "OpenAI"
-        return f"{default_model() or 'the first model offered'} at {where}"
-    kind = "the embedded model, small and offline" if embedded.is_bundled else "an embedded model"
-    return f"{embedded.name}, {kind}"
+        return Source(default_model() or "the first model offered", f"at {settings.OPENAI_BASE_URL or 'OpenAI'}")
+    if embedded.is_bundled:
+        return Source(embedded.name, "inside this server: small, offline and often wrong", is_bundled=True)
+    return Source(embedded.name, "inside this server")

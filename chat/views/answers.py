@@ -44,4 +44,4 @@ def proceed(request: MemberRequest, message_id: UUID) -> HttpResponse:
     if not request.htmx:
         return SeeOther(conversation.get_absolute_url())
     fresh = Message.objects.get(pk=message.pk)
-    return render(request, "chat/partials/message.html", {"picture": picture_of(fresh)})
+    return render(request, "chat/proceeded.html", {"answering": fresh, "picture": picture_of(fresh)})

@@ -1,26 +1,44 @@
 """What a person sees when a page can't be shown: a page with a way on, or a sentence for htmx."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
 
 from chat.views.notices import notice
 
-SENTENCES = {
-    400: "This request could not be understood.",
-    403: "This page is not for this account.",
-    404: "There is nothing here, or it is not yours.",
-    500: "Something went wrong here. Try again in a moment.",
+
+@dataclass(frozen=True)
+class Trouble:
+    """What went wrong, in a sentence, and what one can do about it."""
+
+    sentence: str
+    advice: str
+
+
+TROUBLES = {
+    400: Trouble("This request could not be understood.", "Go back, and try it another way."),
+    403: Trouble("This page is not for this account.", "Signed in as somebody else, you may be let in."),
+    404: Trouble(
+        "There is nothing here, or it is not yours.", "The address may be mistyped, or what was here is gone."
+    ),
+    429: Trouble("That was a little too often.", "Wait a minute, then try again."),
+    500: Trouble("Something went wrong here.", "It is not your fault, and nothing you sent before is lost. Try again."),
 }
-STALE_PAGE = "This page is out of date. Reload it and send again."
+STALE_PAGE = Trouble(
+    "This page is out of date. Reload it and send again.", "Your browser may also refuse cookies here."
+)
 
 
-def error(request: HttpRequest, status: int, sentence: str = "") -> HttpResponse:
-    sentence = sentence or SENTENCES[status]
+def error(request: HttpRequest, status: int, trouble: Trouble | None = None) -> HttpResponse:
+    """Answer in the fewest possible parts: no user, no session, no database, any of which may be what failed."""
+    trouble = trouble or TROUBLES[status]
     if "HX-Request" in request.headers:
-        return notice(request, sentence, status=status)
-    return render(request, "error.html", {"sentence": sentence, "status": status}, status=status)
+        return notice(request, trouble.sentence, status=status)
+    return HttpResponse(render_to_string("error.html", {"status": status, "trouble": trouble}), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -39,5 +57,25 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error(request, 404)
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Answer whoever tries an account's forms too often; django-allauth counts and calls this."""
+    return error(request, 429)
+
+
 def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
     return error(request, 500)
+
+
+# Where there is no server to answer at all
+
+
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """The page that a browser keeps for when the server can't be reached."""
+    return HttpResponse(render_to_string("offline.html"))
+
+
+@require_safe
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The script that keeps it. It stands at the root, for it may only speak for what is below it."""
+    return render(request, "chat/service-worker.js", content_type="text/javascript")

@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
 
 from chat.forms import MessageForm
+from chat.listing import by_day, zone_of
 from chat.models import Conversation, Turn
 from chat.pictures import pictures_of
 from chat.streaming import upstream
 from chat.streaming.runner import runner
+from chat.suggestions import SUGGESTIONS
 from chat.views.notices import notice
 from chat.views.requests import Request
 
@@ -35,10 +38,13 @@ def page(
     thread = conversation.thread() if conversation else []
     context = {
         **_surroundings(request, conversation),
+        "answering": thread[-1] if thread and thread[-1].is_active else None,
         "draft": form.data.get("text", "") if form else "",
-        "model": upstream.description(),
+        "limit": settings.CHAT_MAX_MESSAGE_CHARACTERS,
+        "model": upstream.source(),
         "pictures": pictures_of(thread),
         "sentence": sentence,
+        "suggestions": SUGGESTIONS,
     }
     return render(request, "chat/page.html", context, status=status)
 
@@ -61,15 +67,20 @@ def turn_started(request: Request, turn: Turn) -> HttpResponse:
         return SeeOther(conversation.get_absolute_url())
     if not turn.is_new:
         return HttpResponseClientRedirect(conversation.get_absolute_url())
-    context = {**_surroundings(request, conversation), "pictures": pictures_of([turn.question, turn.answer])}
+    context = {
+        **_surroundings(request, conversation),
+        "answering": turn.answer,
+        "pictures": pictures_of([turn.question, turn.answer]),
+    }
     return render(request, "chat/turn.html", context)
 
 
 def _surroundings(request: Request, conversation: Conversation | None) -> dict[str, Any]:
     """What stands around a thread: the list of chats, and an empty form."""
     user = request.user
+    listed = Conversation.objects.of(user).with_writing()[:LISTED] if user.is_authenticated else []
     return {
+        "chats": by_day(listed, zone_of(request)),
         "conversation": conversation,
-        "conversations": Conversation.objects.of(user)[:LISTED] if user.is_authenticated else [],
         "form": MessageForm(),
     }

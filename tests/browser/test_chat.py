@@ -185,7 +185,7 @@ def test_sending_while_an_answer_runs_keeps_the_draft(chat: Chat, model: Upstrea
     model.script(Say("so far"), gate, Finish())
     chat.send("Why?")
     chat.sees_growing("so far")
-    chat.send("Impatient")
+    chat.type_and_press_enter("Impatient")
     expect(chat.notice).to_contain_text("An answer is still being written.")
     expect(chat.box).to_have_value("Impatient")
     gate.release()
@@ -214,7 +214,8 @@ def test_copy_message_gives_the_markdown(chat: Chat, model: Upstream, window: Br
     chat.send("Why?")
     chat.sees_state("complete")
     chat.answer.get_by_role("button", name="Copy message").click()
-    expect(chat.status).to_have_text("Message copied")
+    expect(chat.status).to_have_text("Message copied as Markdown")
+    expect(chat.answer.get_by_role("button", name="Copy message")).to_have_attribute("data-said", "Copied as Markdown")
     assert chat.page.evaluate("navigator.clipboard.readText()") == "Some *Markdown*"
 
 

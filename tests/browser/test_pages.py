@@ -1,10 +1,13 @@
 """The other pages in a browser: each works under the strict policy without a complaint."""
 
+from pathlib import Path
+
 from playwright.sync_api import BrowserContext, expect
 
+from tests.faults.conftest import new_server
 from tests.server import Server
 from tests.steps import Chat
-from tests.upstream import Finish, Gate, Say, Upstream
+from tests.upstream import Upstream
 
 PASSWORD = "correct horse battery"
 
@@ -15,7 +18,7 @@ def test_a_guest_signs_up_and_keeps_the_chats(chat: Chat) -> None:
     page = chat.page
     page.get_by_role("link", name="Sign up").click()
     page.get_by_label("Username").fill("newcomer")
-    page.get_by_label("Password:", exact=True).fill(PASSWORD)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password (again)").fill(PASSWORD)
     page.get_by_role("button", name="Sign Up").click()
     expect(chat.chats).to_have_text(["Before I had an account"])
@@ -60,15 +63,20 @@ def test_a_page_that_is_not_there_leads_back(chat: Chat, complaints: list[str]) 
     complaints.clear()
 
 
-def test_the_thread_follows_the_answer_only_while_its_reader_is_at_the_end(chat: Chat, model: Upstream) -> None:
-    first, second = Gate(), Gate()
-    lines = "\n\n".join(f"Line {number}." for number in range(60))
-    model.script(Say(lines), first, Say("\n\nOne more."), second, Say("\n\nThe last."), Finish())
-    chat.send("Write a lot")
-    expect(chat.text.get_by_text("Line 58.")).to_be_in_viewport()
-    first.release()
-    expect(chat.text.get_by_text("One more.")).to_be_in_viewport()
-    chat.text.get_by_text("Line 0.").scroll_into_view_if_needed()
-    second.release()
-    chat.sees_state("complete")
-    expect(chat.text.get_by_text("Line 0.")).to_be_in_viewport()
+def test_a_page_asked_for_without_a_server_says_so_and_comes_back_by_itself(
+    window: BrowserContext, model: Upstream, tmp_path: Path, complaints: list[str]
+) -> None:
+    with new_server(tmp_path, model) as server:
+        chat = Chat(window.new_page(), server.url).open()
+        chat.send("Why?")
+        chat.sees_state("complete")
+        chat.box.fill("A thought")
+        chat.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        server.stop()
+        chat.reload()
+        expect(chat.page.get_by_role("heading")).to_have_text("The server can’t be reached.")
+        expect(chat.page.get_by_role("link", name="Try again")).to_be_visible()
+        server.start()
+        expect(chat.text).to_have_text("Hello world")
+        expect(chat.box).to_have_value("A thought")
+    complaints.clear()  # that there was no server

@@ -1,16 +1,21 @@
 """Signing up, in and out; and guests, who chat before they do."""
 
+import re
 import uuid
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from chat.accounts import GUEST_COOKIE
+from chat.mail import html_of
 from chat.models import Conversation, Message, User
 from tests.races import at_once
+from tests.visitor import words
 
 NEW = reverse("chat:new")
 SIGN_UP = reverse("account_signup")
@@ -173,3 +178,54 @@ def test_account_pages_wear_the_sites_frame(client: Client, name: str) -> None:
     html = client.get(reverse(name)).content.decode()
     assert 'class="sheet"' in html
     assert 'name="csrfmiddlewaretoken"' in html
+
+
+def test_whoever_tries_too_often_is_told_to_wait(client: Client, settings: Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    cache.clear()
+    answers = [client.post(SIGN_IN, {"login": "nobody", "password": "wrong"}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    html = answers[1].content.decode()
+    assert "That was a little too often." in html
+    assert "Try again" in html
+
+
+# E-mails: text and HTML, written once
+
+
+def sent_to(client: Client, address: str) -> EmailMultiAlternatives:
+    mail.outbox.clear()
+    client.post(reverse("account_reset_password"), {"email": address})
+    message = mail.outbox[0]
+    assert isinstance(message, EmailMultiAlternatives)
+    return message
+
+
+def test_every_e_mail_has_text_and_html_that_say_the_same(client: Client, owner: User) -> None:
+    owner.email = "owner@example.org"
+    owner.save()
+    for address in (owner.email, "nobody@example.org"):
+        message = sent_to(client, address)
+        html, kind = message.alternatives[0]
+        assert kind == "text/html"
+        assert "http://testserver/accounts/" in str(message.body)
+        said = str(message.body).replace("\n--\n", "\n").split()
+        assert len(said) > 20
+        assert [word for word in said if word not in words(str(html))] == []
+
+
+def test_the_link_of_an_e_mail_is_its_button_and_works(client: Client, owner: User) -> None:
+    owner.email = "owner@example.org"
+    owner.save()
+    html, _ = sent_to(client, owner.email).alternatives[0]
+    found = re.search(r'class="button" href="http://testserver([^"]+)"', str(html))
+    assert found
+    assert "Change Password" in client.get(found[1], follow=True).content.decode()
+
+
+def test_what_a_person_wrote_is_text_in_an_e_mail() -> None:
+    html = html_of("[ChatStream] Hello", "The account <b>x</b> & y\n\nhttps://example.org/?a=1&b=2\n\n--\nhere")
+    assert "<h1>Hello</h1>" in html
+    assert "&lt;b&gt;x&lt;/b&gt; &amp; y" in html
+    assert 'href="https://example.org/?a=1&amp;b=2"' in html
+    assert "<footer>here</footer>" in html

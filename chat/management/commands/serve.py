@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
 
 def welcome(host: str, port: int) -> str:
-    lines = [f"ChatStream is at http://{host}:{port}", f"Answers come from {upstream.description()}."]
+    lines = [f"ChatStream is at http://{host}:{port}", f"Answers come from {upstream.source()}."]
     if settings.CHAT_EMBEDDED:
         lines.append("A bigger model: CHAT_LOCAL_MODEL=/path/to/model.gguf, or OPENAI_API_KEY, or OPENAI_BASE_URL.")
     lines.append("A staff account for /admin/: make admin")

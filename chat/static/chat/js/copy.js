@@ -1,5 +1,5 @@
-// Copy message puts the Markdown source, fetched when asked for, on the clipboard.
-document.documentElement.classList.add("has-script");
+// Copy message puts the Markdown source, fetched when asked for, on the clipboard, and says so.
+const SAID = 2_000; // milliseconds
 
 const announce = (sentence) => document.dispatchEvent(new CustomEvent("chat:announce", { detail: sentence }));
 
@@ -10,16 +10,18 @@ async function source(url) {
 }
 
 async function copy(button) {
-  const label = button.textContent;
   try {
     await navigator.clipboard.writeText(await source(button.dataset.copy));
-    button.textContent = "Copied";
-    announce("Message copied");
+    say(button, "Copied as Markdown", "Message copied as Markdown");
   } catch {
-    button.textContent = "Not copied";
-    announce("The message could not be copied");
+    say(button, "Not copied", "The message could not be copied");
   }
-  setTimeout(() => (button.textContent = label), 2000);
+}
+
+function say(button, short, long) {
+  button.dataset.said = short;
+  announce(long);
+  setTimeout(() => delete button.dataset.said, SAID);
 }
 
 document.addEventListener("click", (event) => {

@@ -4,6 +4,7 @@ const PATIENCE = 60_000; // milliseconds without a working connection: longer th
 
 const cursors = new Map(); // stream path → cursor of the last patch that is in the page
 const failures = new Map(); // message article → when its connection began to fail
+const begun = new WeakSet(); // message articles that were announced
 
 const announce = (sentence) => document.dispatchEvent(new CustomEvent("chat:announce", { detail: sentence }));
 const streamOf = (article) => new URL(article.getAttribute("sse-connect"), location.href);
@@ -43,7 +44,8 @@ function forget(article) {
 }
 
 document.addEventListener("htmx:sseOpen", (event) => {
-  if (event.target.dataset.state === "queued") announce("Answering…");
+  if (!begun.has(event.target)) announce("Answering…");
+  begun.add(event.target);
 });
 
 document.addEventListener("htmx:sseError", (event) => {
