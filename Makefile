@@ -11,7 +11,7 @@ VAR := $(or $(CHAT_VAR_DIR),var)
 STATIC := $(VAR)/static/staticfiles.json
 STATIC_SOURCES := $(shell find chat/static -type f)
 
-.PHONY: help setup run dev admin test check bench picture format lock clean
+.PHONY: help setup run dev admin test check bench gallery picture format lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -42,7 +42,10 @@ check: $(INSTALLED) ## lint, types, templates, migrations, deployment
 bench: $(INSTALLED) ## measure speed, in CPU time and bytes
 	@$(BIN)/python -m tests.benchmarks
 
-picture: $(INSTALLED) $(STATIC) ## take the README's picture anew
+gallery: $(INSTALLED) $(STATIC) ## picture every page in every state, into var/gallery/
+	@$(BIN)/python -m tests.gallery
+
+picture: $(INSTALLED) $(STATIC) ## take the README's pictures anew
 	@$(BIN)/python -m tests.picture
 
 format: $(INSTALLED) ## put the sources into shape

@@ -1,56 +1,74 @@
-"""`make picture`: the README's picture, taken from the running site with a scripted answer."""
+"""`make picture`: the README's pictures, taken from the running site: light, dark, and one that moves."""
 
-import shutil
-import tempfile
+import io
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, ViewportSize
 
 from tests.server import ROOT, Server
-from tests.steps import Chat
+from tests.stage import ANSWER, QUESTION, UNFINISHED, stage
+from tests.steps import Chat, eventually
 from tests.upstream import Finish, Hang, Say, Upstream
 
-QUESTION = "Why is the sky blue?"
-ANSWER = """Because air scatters short waves more than long ones. This is **Rayleigh scattering**:
-
-| colour | wavelength | scattered |
-|--------|-----------:|----------:|
-| blue   |     450 nm |      4.4× |
-| red    |     650 nm |        1× |
-
-The strength goes with the fourth power of the frequency:
-
-```python
-def scattered(wavelength_nm, reference_nm=650):
-    return (reference_nm / wavelength_nm) ** 4
-```
-"""
-UNFINISHED = "At sunset the light takes a longer way through the air, and most of the blue is gone before"
+DOCS = ROOT / "docs"
+SIZE: ViewportSize = {"width": 1100, "height": 780}
+SMALL: ViewportSize = {"width": 780, "height": 540}
+EARLIER = ("A haiku about rain", "What to pack for three days of hiking?", "Explain recursion to a child")
+FRAME = 120  # milliseconds
+STILL = 1_500  # milliseconds that the last frame stays
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, Upstream() as model:
-        settings = {"OPENAI_BASE_URL": model.base_url, "CHAT_MODELS": "scripted", "CHAT_GUESTS": "on"}
-        server = Server(Path(folder), CHAT_GRACE_SECONDS="0", **settings).start()
-        try:
-            take(server, model, ROOT / "docs" / "chat.png")
-        finally:
-            server.stop()
+    with stage() as (server, model, browser):
+        for scheme in ("light", "dark"):
+            take(server, model, browser, scheme)
+        film(server, model, browser, DOCS / "chat.gif")
 
 
-def take(server: Server, model: Upstream, target: Path) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1100, "height": 720})
-        chat = Chat(page, server.url).open()
-        model.script(Say(ANSWER), Finish())
-        chat.send(QUESTION)
+def chat_in(browser: Browser, server: Server, scheme: str, size: ViewportSize, scale: float = 1) -> Chat:
+    context = browser.new_context(viewport=size, color_scheme=scheme, device_scale_factor=scale)  # type: ignore[arg-type]
+    return Chat(context.new_page(), server.url).open()
+
+
+def take(server: Server, model: Upstream, browser: Browser, scheme: str) -> None:
+    chat = chat_in(browser, server, scheme, SIZE, scale=1.5)
+    for title in EARLIER:
+        chat.open().send(title)
         chat.sees_state("complete")
-        model.script(Say(UNFINISHED), Hang())
-        chat.send("And why is it red in the evening?")
-        chat.sees_growing("before")
-        page.screenshot(path=target)
-        browser.close()
+    model.script(Say(ANSWER, UNFINISHED), Hang())
+    chat.open().send(QUESTION)
+    chat.sees_growing(UNFINISHED)
+    chat.page.mouse.move(0, 0)
+    eventually(lambda: chat.page.evaluate("document.getAnimations().length") == 0)
+    picture_of(chat).save(DOCS / f"chat-{scheme}.png", optimize=True)
+    chat.button("Stop generating").click()
+    chat.sees_state("stopped")
+
+
+def film(server: Server, model: Upstream, browser: Browser, target: Path) -> None:
+    """Write a moving picture of a question being asked and answered."""
+    chat = chat_in(browser, server, "light", SMALL)
+    frames = [frame(chat)]
+    for word in QUESTION.split():
+        chat.box.press_sequentially(f"{word} ")
+        frames.append(frame(chat))
+    model.script(Say(*(f"{word} " for word in ANSWER.split(" ")), every=0.06), Finish())
+    chat.button("Send message").click()
+    while chat.answers.count() == 0 or chat.answer.get_attribute("data-state") != "complete":
+        frames.append(frame(chat))
+    frames.append(frame(chat))
+    durations = [FRAME] * (len(frames) - 1) + [STILL]
+    frames[0].save(target, save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True)
+
+
+def frame(chat: Chat) -> Image.Image:
+    """Return a picture of the page with a palette; a page has few colours."""
+    return picture_of(chat).quantize(colors=64, dither=Image.Dither.NONE)
+
+
+def picture_of(chat: Chat) -> Image.Image:
+    return Image.open(io.BytesIO(chat.page.screenshot())).convert("RGB")
 
 
 if __name__ == "__main__":

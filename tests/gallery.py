@@ -1,0 +1,119 @@
+"""`make gallery`: every page in every state, at three widths, light and dark, to be looked at, in var/gallery/."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.server import ROOT, Server
+from tests.stage import ANSWER, NEXT_QUESTION, QUESTION, UNFINISHED, stage
+from tests.steps import Chat
+from tests.upstream import Cut, Finish, Hang, Headers, Say, Status, Upstream
+
+FOLDER = ROOT / "var" / "gallery"
+SIZES = {390: 780, 820: 1100, 1440: 900}  # pixels
+SCHEMES = ("light", "dark")
+SINGLE_PAGES = {
+    "sign-up": "/accounts/signup/",
+    "sign-in": "/accounts/login/",
+    "reset": "/accounts/password/reset/",
+    "not-found": "/nowhere/",
+    "offline": "/offline/",
+}
+
+Take = Callable[[str], None]
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with stage() as (server, model, browser):
+        for scheme in SCHEMES:
+            for width in SIZES:
+                visit(server, model, browser, scheme, width)
+
+
+def visit(server: Server, model: Upstream, browser: Browser, scheme: str, width: int) -> None:
+    is_phone = width < 500
+    context = browser.new_context(
+        viewport={"width": width, "height": SIZES[width]},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        has_touch=is_phone,
+        is_mobile=is_phone,
+    )
+    page = context.new_page()
+
+    def take(name: str) -> None:
+        settle(page)
+        page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png")
+
+    chat = Chat(page, server.url)
+    conversation(chat, model, take)
+    endings(chat, model, take)
+    composing(chat, take)
+    for name, path in SINGLE_PAGES.items():
+        chat.open(path)
+        take(name)
+    context.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until what moves has come to rest; what moves for ever need not."""
+    page.evaluate(
+        """Promise.all(document.getAnimations()
+            .filter((animation) => animation.effect.getTiming().iterations !== Infinity)
+            .map((animation) => animation.finished.catch(() => null)))"""
+    )
+    page.wait_for_load_state("networkidle" if page.locator('[aria-busy="true"]').count() == 0 else "load")
+
+
+def conversation(chat: Chat, model: Upstream, take: Take) -> None:
+    chat.open()
+    take("empty")
+    model.script(Say(ANSWER), Finish())
+    chat.send(QUESTION)
+    chat.sees_state("complete")
+    take("full")
+    model.script(Headers(), Hang())
+    chat.send(NEXT_QUESTION)
+    expect(chat.answer.get_by_text("Waiting for the model…")).to_be_visible()
+    take("waiting")
+    chat.button("Stop generating").click()
+    chat.sees_state("stopped")
+    model.script(Say(UNFINISHED), Hang())
+    chat.send(NEXT_QUESTION)
+    chat.sees_growing("before")
+    take("streaming")
+    chat.button("Stop generating").click()
+    chat.sees_state("stopped")
+    take("stopped")
+
+
+def endings(chat: Chat, model: Upstream, take: Take) -> None:
+    model.script(Say("So far so"), Cut())
+    chat.send("Be cut")
+    chat.sees_state("interrupted")
+    take("interrupted")
+    model.script(Status(500))
+    chat.send("Fail")
+    chat.sees_state("failed")
+    chat.answer.get_by_label("About this message").click()
+    take("failed")
+
+
+def composing(chat: Chat, take: Take) -> None:
+    chat.box.fill("A longer text\n" * 30)
+    take("draft")
+    chat.box.fill("too much " * 4_000)
+    take("too-long")
+    chat.box.fill("")
+    show = chat.button("Show chats")
+    if show.is_visible():
+        show.click()
+        take("drawer")
+    else:
+        chat.button("List of chats").click()
+        take("folded")
+        chat.button("List of chats").click()
+
+
+if __name__ == "__main__":
+    main()
