@@ -201,6 +201,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "chat:new"
 LOGOUT_REDIRECT_URL = "chat:new"
 ACCOUNT_ADAPTER = "chat.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "chat.account_forms.LoginForm", "signup": "chat.account_forms.SignupForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"

@@ -1,6 +1,8 @@
 """`make picture`: the README's pictures, taken from the running site: light, dark, and one that moves."""
 
 import io
+import time
+from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image
@@ -15,7 +17,7 @@ DOCS = ROOT / "docs"
 SIZE: ViewportSize = {"width": 1100, "height": 780}
 SMALL: ViewportSize = {"width": 780, "height": 540}
 EARLIER = ("A haiku about rain", "What to pack for three days of hiking?", "Explain recursion to a child")
-FRAME = 120  # milliseconds
+MOST_FRAMES = 200
 STILL = 1_500  # milliseconds that the last frame stays
 
 
@@ -50,15 +52,23 @@ def film(server: Server, model: Upstream, browser: Browser, target: Path) -> Non
     """Write a moving picture of a question being asked and answered."""
     chat = chat_in(browser, server, "light", SMALL)
     frames = [frame(chat)]
-    for word in QUESTION.split():
-        chat.box.press_sequentially(f"{word} ")
+    moments = [time.monotonic()]
+
+    def expose() -> None:
         frames.append(frame(chat))
+        moments.append(time.monotonic())
+
+    for word in QUESTION.split():
+        chat.box.press_sequentially(f"{word} ", delay=40)
+        expose()
     model.script(Say(*(f"{word} " for word in ANSWER.split(" ")), every=0.06), Finish())
     chat.button("Send message").click()
-    while chat.answers.count() == 0 or chat.answer.get_attribute("data-state") != "complete":
-        frames.append(frame(chat))
-    frames.append(frame(chat))
-    durations = [FRAME] * (len(frames) - 1) + [STILL]
+    while len(frames) < MOST_FRAMES and (
+        chat.answers.count() == 0 or chat.answer.get_attribute("data-state") != "complete"
+    ):
+        expose()
+    expose()
+    durations = [round((then - now) * 1_000) for now, then in pairwise(moments)] + [STILL]
     frames[0].save(target, save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=True)
 
 

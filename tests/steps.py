@@ -26,6 +26,10 @@ class Chat:
         self.page.goto(self.url + path)
         return self
 
+    @property
+    def path(self) -> str:
+        return self.page.url.removeprefix(self.url)
+
     def reload(self) -> Self:
         self.page.reload()
         return self

@@ -46,7 +46,7 @@ class Source:
     """Where answers come from, in words for a page or a terminal."""
 
     name: str
-    place: str = ""
+    place: str
     is_bundled: bool = False  # the small model that comes with the site
 
     def __str__(self) -> str:

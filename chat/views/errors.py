@@ -1,6 +1,7 @@
 """What a person sees when a page can't be shown: a page with a way on, or a sentence for htmx."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +24,7 @@ TROUBLES = {
     400: Trouble("This request could not be understood.", "Go back, and try it another way."),
     403: Trouble("This page is not for this account.", "Signed in as somebody else, you may be let in."),
     404: Trouble(
-        "There is nothing here, or it is not yours.", "The address may be mistyped, or what was here is gone."
+        "This page is not here.", "The address may be mistyped, what was here may be gone, or it is somebody else's."
     ),
     429: Trouble("That was a little too often.", "Wait a minute, then try again."),
     500: Trouble("Something went wrong here.", "It is not your fault, and nothing you sent before is lost. Try again."),
@@ -72,10 +73,18 @@ def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
     """The page that a browser keeps for when the server can't be reached."""
-    return HttpResponse(render_to_string("offline.html"))
+    return HttpResponse(_offline_page())
 
 
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The script that keeps it. It stands at the root, for it may only speak for what is below it."""
-    return render(request, "chat/service-worker.js", content_type="text/javascript")
+    """The script that keeps it. It stands at the root, for it may only speak for what is below it.
+
+    It changes whenever the page does, or a browser would keep the old one: the page names its files by their hashes.
+    """
+    context = {"version": sha256(_offline_page().encode()).hexdigest()}
+    return render(request, "chat/service-worker.js", context, content_type="text/javascript")
+
+
+def _offline_page() -> str:
+    return render_to_string("offline.html")

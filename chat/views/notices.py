@@ -5,5 +5,5 @@ from django.shortcuts import render
 
 
 def notice(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
-    """Answer with the fragment htmx puts into the page's notice (see responseHandling in base.html)."""
+    """Answer with the fragment htmx puts into the page's notice (see responseHandling in chat/page.html)."""
     return render(request, "chat/partials/notice.html", {"sentence": sentence}, status=status)

@@ -82,5 +82,5 @@ def _surroundings(request: Request, conversation: Conversation | None) -> dict[s
     return {
         "chats": by_day(listed, zone_of(request)),
         "conversation": conversation,
-        "form": MessageForm(),
+        "form": MessageForm(auto_id=False),  # a page may hold two
     }

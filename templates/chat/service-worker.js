@@ -12,15 +12,17 @@ const NEEDED = [
   "{% static 'chat/js/early.js' %}",
   "{% static 'chat/js/memory.js' %}",
   "{% static 'chat/js/theme.js' %}",
+  "{% static 'chat/js/zone.js' %}",
   "{% static 'chat/js/return.js' %}",
 ];
-const CACHE = NEEDED.join(); // a file that changes changes its name, and so the cache's
+const CACHE = "{{ version }}";
 
 self.addEventListener("install", (event) => event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(NEEDED))));
 
 self.addEventListener("activate", (event) => event.waitUntil(forgetOthers()));
 
 self.addEventListener("fetch", (event) => {
+  if (event.request.method !== "GET") return; // what was sent is not to be sent again
   const kept = event.request.mode === "navigate" ? PAGE : new URL(event.request.url).pathname;
   if (NEEDED.includes(kept)) event.respondWith(fetch(event.request).catch(() => caches.match(kept)));
 });

@@ -1,7 +1,5 @@
 """A real Chromium at a real server. The page may not complain: a console error or a refused script fails the test."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.faults.conftest import new_server
 from tests.server import Server
+from tests.stage import chromium
 from tests.steps import Chat
 from tests.upstream import Upstream
 
@@ -18,11 +17,7 @@ PATIENCE = 15_000  # milliseconds
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    flags = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    flags += ["--disable-component-update", "--disable-sync"]
-    if os.geteuid() == 0:
-        flags.append("--no-sandbox")
-    return {**browser_type_launch_args, "executable_path": shutil.which("chromium"), "args": flags}
+    return {**browser_type_launch_args, **chromium()}
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ def test_a_reload_in_mid_answer_ends_in_the_identical_text(chat: Chat, model: Up
     model.script(*steps, Finish())
     chat.send("Show me everything")
     expect(chat.page).to_have_url(re.compile(r"/chat/[0-9a-f-]{36}/$"))
-    watching = Chat(window.new_page(), chat.url).open(chat.page.url.removeprefix(chat.url))
+    watching = Chat(window.new_page(), chat.url).open(chat.path)
     for gate in gates:
         gate.wait_until_reached()
         chat.reload()
@@ -104,7 +104,7 @@ def test_continuing_what_another_tab_has_continued_doubles_nothing(
     model.script(Say("one "), Cut())
     chat.send("Count")
     chat.sees_state("interrupted")
-    other = Chat(window.new_page(), chat.url).open(chat.page.url.removeprefix(chat.url))
+    other = Chat(window.new_page(), chat.url).open(chat.path)
     model.script(Say("two "), Cut())
     other.button("Continue").click()
     expect(other.text).to_have_text("one two")
@@ -190,9 +190,9 @@ def test_sending_while_an_answer_runs_keeps_the_draft(chat: Chat, model: Upstrea
     expect(chat.box).to_have_value("Impatient")
     gate.release()
     chat.sees_state("complete")
+    expect(chat.notice).to_be_empty()
     chat.button("Send message").click()
     expect(chat.answers).to_have_count(2)
-    expect(chat.notice).to_be_empty()
     assert complaints and all("409" in complaint for complaint in complaints)
     complaints.clear()
 
@@ -217,6 +217,30 @@ def test_copy_message_gives_the_markdown(chat: Chat, model: Upstream, window: Br
     expect(chat.status).to_have_text("Message copied as Markdown")
     expect(chat.answer.get_by_role("button", name="Copy message")).to_have_attribute("data-said", "Copied as Markdown")
     assert chat.page.evaluate("navigator.clipboard.readText()") == "Some *Markdown*"
+
+
+def test_signed_out_nothing_is_copied(
+    chat: Chat, model: Upstream, window: BrowserContext, complaints: list[str]
+) -> None:
+    chat.send("Why?")
+    chat.sees_state("complete")
+    window.clear_cookies()
+    chat.answer.get_by_role("button", name="Copy message").click()
+    expect(chat.status).to_have_text("The message could not be copied")
+    complaints.clear()
+
+
+def test_a_page_whose_address_has_changed_under_it_loads_the_right_one(chat: Chat, model: Upstream) -> None:
+    """As Back and Forward do while a page loads; no event tells."""
+    chat.send("Why?")
+    chat.sees_state("complete")
+    path = chat.path
+    chat.page.add_init_script(
+        f"if (!sessionStorage.moved) {{ sessionStorage.moved = 1; history.pushState(null, '', '{path}'); }}"
+    )
+    chat.open("/chat/")
+    expect(chat.text).to_have_text("Hello world")
+    assert chat.path == path
 
 
 def test_beginning_and_end_are_announced_and_nothing_in_between(chat: Chat, model: Upstream) -> None:

@@ -13,7 +13,7 @@ LINES = "A line\n" * 40
 
 
 def height(chat: Chat) -> float:
-    box = chat.box.bounding_box()
+    box = chat.page.locator("#composer").bounding_box()
     assert box
     return box["height"]
 
@@ -27,7 +27,7 @@ def test_the_box_grows_with_its_text_up_to_a_third_of_the_page(chat: Chat) -> No
     size = chat.page.viewport_size
     assert size
     assert empty < some < much
-    assert size["height"] * 0.3 < much < size["height"] * 0.34
+    assert size["height"] * 0.32 < much < size["height"] * 0.34
     chat.reload()
     assert height(chat) == much
     chat.button("Send message").click()
@@ -71,24 +71,73 @@ def test_what_is_typed_while_a_message_is_on_its_way_is_a_draft_too(chat: Chat, 
     expect(chat.box).to_have_value(" and more")
 
 
-def test_a_draft_is_its_writers(chat: Chat, server: Server) -> None:
+def test_a_message_that_was_stored_though_its_answer_was_lost_is_not_sent_twice(
+    chat: Chat, model: Upstream, complaints: list[str]
+) -> None:
+    chat.send("First")
+    chat.sees_state("complete")
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    chat.page.route("**/messages/", lose)
+    chat.send("Second")
+    expect(chat.notice).to_contain_text("The server could not be reached.")
+    chat.page.unroute_all()
+    chat.reload()
+    expect(chat.box).to_have_value("Second")
+    expect(chat.questions).to_have_count(2)
+    chat.sees_state("complete")
+    chat.button("Send message").click()
+    expect(chat.box).to_have_value("")
+    expect(chat.questions).to_have_count(2)
+    expect(chat.box).to_have_value("")
+    complaints.clear()
+
+
+def test_a_draft_outlives_a_failed_send_and_another_turn(chat: Chat, model: Upstream, complaints: list[str]) -> None:
+    chat.page.context.set_offline(True)
+    chat.send("My own words")
+    expect(chat.notice).to_contain_text("The server could not be reached.")
+    chat.page.context.set_offline(False)
+    chat.page.get_by_role("button", name="Explain recursion").click()
+    chat.sees_state("complete")
+    expect(chat.box).to_have_value("My own words")
+    complaints.clear()
+
+
+def sign_up(chat: Chat, name: str) -> None:
+    page = chat.page
+    page.get_by_role("link", name="Sign up").click()
+    page.get_by_label("Username").fill(name)
+    for label in ("Password", "Password (again)"):
+        page.get_by_label(label, exact=True).fill("correct horse battery")
+    page.get_by_role("button", name="Sign up").click()
+    page.wait_for_url("**/chat/")
+
+
+def test_a_draft_is_its_writers(chat: Chat) -> None:
     chat.send("I am a guest")
     chat.sees_state("complete")
     chat.open().box.fill("My secret")
-    page = chat.page
-    page.get_by_role("link", name="Sign up").click()
-    page.get_by_label("Username").fill("drafter")
-    for label in ("Password", "Password (again)"):
-        page.get_by_label(label, exact=True).fill("correct horse battery")
-    page.get_by_role("button", name="Sign Up").click()
-    page.wait_for_url("**/chat/")
+    sign_up(chat, "drafter")
+    expect(chat.box).to_have_value("")
+
+
+def test_what_was_written_before_signing_up_comes_along(chat: Chat) -> None:
+    chat.box.fill("A long thought")
+    sign_up(chat, "thinker")
+    expect(chat.box).to_have_value("A long thought")
+    chat.page.get_by_role("link", name="Sign out").click()
+    chat.page.get_by_role("button", name="Sign Out").click()
     expect(chat.box).to_have_value("")
 
 
 # Its limit
 
 
-def test_the_limit_is_shown_before_it_is_hit_and_nothing_too_long_is_sent(chat: Chat, server: Server) -> None:
+def test_the_limit_is_shown_before_it_is_hit_and_nothing_too_long_is_sent(chat: Chat) -> None:
     limit = 32_000
     left = chat.page.locator("#left")
     chat.box.fill("x" * (limit // 2))
@@ -113,6 +162,21 @@ def test_the_limit_is_shown_before_it_is_hit_and_nothing_too_long_is_sent(chat: 
     expect(left).to_be_empty()
 
 
+def test_nothing_is_sent_while_there_is_nothing_to_send(chat: Chat) -> None:
+    asked: list[str] = []
+    chat.page.on("request", lambda request: asked.append(request.method))
+    for text in ("", "  \n "):
+        chat.box.fill(text)
+        chat.button("Send message").click()
+        chat.box.press("Enter")
+        expect(chat.box).to_be_focused()
+    chat.box.fill("Something")
+    chat.box.press("Enter")
+    chat.sees_state("complete")
+    assert asked.count("POST") == 1
+    expect(chat.notice).to_be_empty()
+
+
 # Send and Stop
 
 
@@ -133,6 +197,16 @@ def test_send_turns_into_stop_while_an_answer_grows(chat: Chat, model: Upstream)
     expect(chat.button("Send message")).to_be_visible()
 
 
+def test_escape_stops_and_keeps_the_draft(chat: Chat, model: Upstream) -> None:
+    model.script(Say("so far"), Hang())
+    chat.send("Why?")
+    chat.sees_growing("so far")
+    chat.box.fill("The next question")
+    chat.box.press("Escape")
+    chat.sees_state("stopped")
+    expect(chat.box).to_have_value("The next question")
+
+
 def test_a_continued_answer_can_be_stopped(chat: Chat, model: Upstream) -> None:
     for text in ("one ", "two "):
         model.script(Say(text), Hang())
@@ -144,6 +218,17 @@ def test_a_continued_answer_can_be_stopped(chat: Chat, model: Upstream) -> None:
         chat.button("Stop generating").click()
         chat.sees_state("stopped")
     expect(chat.text).to_have_text("one two")
+
+
+def test_continue_hands_the_focus_to_the_box(chat: Chat, model: Upstream) -> None:
+    model.script(Say("one "), Hang())
+    chat.send("Count")
+    chat.sees_growing("one")
+    chat.box.press("Escape")
+    chat.sees_state("stopped")
+    chat.button("Continue").press("Enter")
+    chat.sees_state("complete")
+    expect(chat.box).to_be_focused()
 
 
 # A phone

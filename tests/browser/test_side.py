@@ -27,7 +27,9 @@ def test_the_list_folds_away_and_stays_so(chat: Chat) -> None:
     chat.reload()
     expect(nav(chat)).to_be_hidden()
     expect(fold).to_have_attribute("aria-expanded", "false")
+    expect(chat.page.get_by_role("link", name="New chat")).to_be_visible()
     fold.click()
+    expect(chat.page.get_by_role("link", name="New chat")).to_be_hidden()
     expect(nav(chat)).to_be_visible()
 
 

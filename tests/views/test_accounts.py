@@ -180,6 +180,15 @@ def test_account_pages_wear_the_sites_frame(client: Client, name: str) -> None:
     assert 'name="csrfmiddlewaretoken"' in html
 
 
+@pytest.mark.parametrize("path", [SIGN_IN, SIGN_UP])
+def test_whoever_is_signed_in_is_told_so_and_a_guest_may_still_sign_up(path: str, owner_client: Client) -> None:
+    assert "You are signed in as owner." in owner_client.get(path).content.decode()
+    guest = visitor()
+    send(guest)
+    assert 'name="csrfmiddlewaretoken"' in guest.get(path).content.decode()
+    assert "You are signed in" not in guest.get(path).content.decode()
+
+
 def test_whoever_tries_too_often_is_told_to_wait(client: Client, settings: Settings) -> None:
     settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
     cache.clear()
@@ -224,8 +233,12 @@ def test_the_link_of_an_e_mail_is_its_button_and_works(client: Client, owner: Us
 
 
 def test_what_a_person_wrote_is_text_in_an_e_mail() -> None:
-    html = html_of("[ChatStream] Hello", "The account <b>x</b> & y\n\nhttps://example.org/?a=1&b=2\n\n--\nhere")
+    html = html_of(
+        "[ChatStream] Hello",
+        "The account <b>evil.com</b> & http://evil.com/ y\n\nhttps://example.org/?a=1&b=2\n\n--\nhere",
+    )
     assert "<h1>Hello</h1>" in html
-    assert "&lt;b&gt;x&lt;/b&gt; &amp; y" in html
+    assert "&lt;b&gt;evil.com&lt;/b&gt; &amp; http://evil.com/ y" in html
+    assert 'href="http' not in html.replace('href="https://example.org/', "")
     assert 'href="https://example.org/?a=1&amp;b=2"' in html
     assert "<footer>here</footer>" in html

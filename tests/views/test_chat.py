@@ -115,7 +115,7 @@ def test_a_conversation_is_shown_with_its_thread_and_its_place_in_the_list(owner
     end(turn)
     html = owner_client.get(page_of(turn)).content.decode()
     assert "<em>Rayleigh</em>" in html
-    assert f'<a href="{page_of(turn)}" aria-current="page">Why is the sky blue?</a>' in html
+    assert re.search(rf'<a href="{page_of(turn)}"[^>]* aria-current="page">Why is the sky blue\?</a>', html)
     assert 'data-role="assistant" data-state="complete" aria-busy="false"' in html
     assert "sse-connect" not in html
 

@@ -4,14 +4,15 @@ const SAID = 2_000; // milliseconds
 const announce = (sentence) => document.dispatchEvent(new CustomEvent("chat:announce", { detail: sentence }));
 
 async function source(url) {
-  const response = await fetch(url);
+  const response = await fetch(url, { redirect: "error" }); // to the sign-in page, that would be
   if (!response.ok) throw new Error(response.statusText);
-  return response.text();
+  return response.blob();
 }
 
 async function copy(button) {
   try {
-    await navigator.clipboard.writeText(await source(button.dataset.copy));
+    const text = { "text/plain": source(button.dataset.copy) };
+    await navigator.clipboard.write([new ClipboardItem(text)]); // at once: Safari forgets the click while one waits
     say(button, "Copied as Markdown", "Message copied as Markdown");
   } catch {
     say(button, "Not copied", "The message could not be copied");

@@ -1,11 +1,10 @@
-// The box grows with its text; composer.css says how far. (CSS's own field-sizing is not in every browser yet.)
+// The box grows with its text: its replica in composer.css is told what is written. (CSS's own field-sizing is not in
+// every browser yet, and measuring the box by shrinking it for a moment would move the thread above it.)
 function grow() {
   const textarea = document.getElementById("message");
-  textarea.style.height = "auto";
-  textarea.style.height = `${textarea.scrollHeight}px`;
+  textarea.parentElement.dataset.text = textarea.value;
 }
 
 document.addEventListener("input", (event) => event.target.id === "message" && grow());
 document.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "composer" && grow());
-window.addEventListener("resize", grow);
 grow();

@@ -11,3 +11,7 @@ document.addEventListener("htmx:sendError", () => {
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) notice().replaceChildren();
 });
+
+// It is not left standing when it no longer holds: the answer has ended, or one writes on.
+document.addEventListener("htmx:sseMessage", (event) => event.detail.type === "done" && notice().replaceChildren());
+document.addEventListener("input", (event) => event.target.id === "message" && notice().replaceChildren());

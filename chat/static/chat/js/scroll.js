@@ -4,19 +4,25 @@ const FAR = 160; // pixels from the end from where on the button is worth showin
 
 const thread = document.getElementById("thread");
 const latest = document.getElementById("latest");
-const remaining = () => thread.scrollHeight - thread.scrollTop - thread.clientHeight;
+const room = () => thread.scrollHeight - thread.clientHeight;
+const remaining = () => room() - thread.scrollTop;
 const toEnd = (behavior) => thread.scrollTo({ top: thread.scrollHeight, behavior });
 const hasMessages = () => thread.querySelector(".message") !== null;
-let follows = hasMessages();
-let top = 0;
+let follows = hasMessages() && !location.hash.startsWith("#message-"); // an address may lead to one message
+let last = { top: 0, room: 0 };
 
-// The scroll event of a frame comes before its ResizeObserver: who scrolls up is never pulled back.
+// The scroll event of a frame comes before its ResizeObserver: who scrolls up is never pulled back. Only where there is
+// less room than before, the browser may have moved the thread by itself.
 thread.addEventListener("scroll", () => {
   if (remaining() < 4) follows = hasMessages();
-  else if (thread.scrollTop < top) follows = false;
-  top = thread.scrollTop;
+  else if (thread.scrollTop < last.top && room() >= last.room) follows = false;
+  remember();
   offer();
 });
+
+function remember() {
+  last = { top: thread.scrollTop, room: room() };
+}
 
 function offer() {
   latest.hidden = follows || remaining() < FAR || !hasMessages();
@@ -24,6 +30,7 @@ function offer() {
 
 function goOn() {
   if (follows) toEnd("auto"); // smooth where motion is welcome: see thread.css
+  remember();
   offer();
 }
 
@@ -34,8 +41,11 @@ function watch() {
   for (const element of [thread, ...thread.children]) sizes.observe(element);
 }
 
+// A turn of one's own. It came with an empty composer, which left the thread more height and may have moved it.
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target === thread) follows = true; // a turn of one's own
+  if (event.target !== thread) return;
+  follows = true;
+  last.top = 0;
 });
 
 latest.addEventListener("click", () => {
@@ -46,4 +56,4 @@ latest.addEventListener("click", () => {
 
 new MutationObserver(watch).observe(thread, { childList: true });
 watch();
-if (follows && !location.hash) toEnd("instant");
+if (follows) toEnd("instant");

@@ -57,6 +57,8 @@ document.addEventListener("htmx:sseError", (event) => {
 function giveUp(article, source) {
   source.close();
   forget(article);
+  article.dataset.state = "lost";
+  article.setAttribute("aria-busy", "false");
   const again = document.createElement("a");
   again.href = location.href;
   again.textContent = "Connection lost. Reconnect";

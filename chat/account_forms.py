@@ -1,0 +1,23 @@
+"""The forms of signing in and up, in this site's words."""
+
+from typing import Any
+
+from allauth.account import forms
+
+RULES = "At least 8 characters; not a common one, and not only digits."
+WHY = "Only to reset your password. Without it a lost password can't be recovered."
+
+
+class LoginForm(forms.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "Username or e-mail"
+        self.fields["remember"].label = "Keep me signed in"
+
+
+class SignupForm(forms.SignupForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail (optional)"
+        self.fields["email"].help_text = WHY
+        self.fields["password1"].help_text = RULES
