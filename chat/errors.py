@@ -2,7 +2,8 @@
 
 ChatError
 ├── Busy                409   an answer of this conversation is being written
-└── NothingToContinue   409   the answer ended well; there is nothing to add
+├── NothingToContinue   409   the answer ended well; there is nothing to add
+└── TooMany             429   as many answers as one may have at once are being written
 """
 
 
@@ -22,3 +23,8 @@ class Busy(ChatError):
 class NothingToContinue(ChatError):
     status = 409
     sentence = "This answer is already complete."
+
+
+class TooMany(ChatError):
+    status = 429
+    sentence = "Several answers of yours are being written already. One moment, then try again."

@@ -1,6 +1,7 @@
 """A conversation: a tree of messages that belongs to one user."""
 
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -10,8 +11,8 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.errors import Busy, NothingToContinue
-from chat.models.generation import Generation
+from chat.errors import Busy, NothingToContinue, TooMany
+from chat.models.generation import Ending, Generation, State
 from chat.models.message import Message
 
 if TYPE_CHECKING:
@@ -80,13 +81,13 @@ class Conversation(models.Model):
         """Store a question, an empty answer and a queued generation for it, all or nothing.
 
         `form` makes it idempotent: the same text from the same form again returns the turn it made the first time.
-        Raises Busy while an answer of this conversation is being written.
+        Raises Busy while an answer of this conversation is being written, TooMany while too many others are.
         """
-        Conversation.objects.select_for_update().get(pk=self.pk)
+        self._lock()
         if earlier := turn_sent(self.user, key_of(form, text)):
             return earlier
-        if Generation.objects.active().filter(conversation=self).exists():
-            raise Busy
+        self._refuse_to_interrupt()
+        self._refuse_too_many()
         thread = self.thread()
         question = self.messages.create(
             role=Message.Role.USER,
@@ -103,28 +104,64 @@ class Conversation(models.Model):
     def proceed(self, answer: Message, model: str) -> Generation:
         """Queue one more generation for an answer that ended early: Continue, or Try again where it has no text.
 
-        Raises Busy while an answer of this conversation is being written, NothingToContinue where none is offered.
+        Raises Busy while an answer of this conversation is being written, TooMany while too many others are,
+        NothingToContinue where none is offered.
         """
-        Conversation.objects.select_for_update().get(pk=self.pk)
-        if Generation.objects.active().filter(conversation=self).exists():
-            raise Busy
+        self._lock()
+        self._refuse_to_interrupt()
+        self._refuse_too_many()
         answer = self.messages.get(pk=answer.pk)  # as it is now that nobody else writes
         if not answer.generation or not answer.generation.offers_more:
             raise NothingToContinue
         return answer.queue(model)
 
+    @transaction.atomic
+    def regenerate(self, answer: Message, model: str) -> Message:
+        """Start another version of an answer, beside it; what is being written in this conversation is stopped first.
+
+        Called again while that version is being written, it returns that one: two clicks are one.
+        """
+        self._lock()
+        running = Generation.objects.active().filter(conversation=self).select_for_update().first()
+        if running and running.message.is_younger_version_of(answer):
+            return running.message
+        if running:
+            running.end(Ending(State.STOPPED))
+        self._refuse_too_many()
+        assert answer.parent
+        answer.parent.lead_to(None)  # the newest, which this will be
+        version = self.messages.create(role=Message.Role.ASSISTANT, parent=answer.parent)
+        Conversation.objects.filter(pk=self.pk).update(updated=timezone.now())
+        version.queue(model)
+        return version
+
+    def _lock(self) -> None:
+        """Let whatever else adds to this conversation wait for this transaction."""
+        Conversation.objects.select_for_update().get(pk=self.pk)
+
+    def _refuse_to_interrupt(self) -> None:
+        if Generation.objects.active().filter(conversation=self).exists():
+            raise Busy
+
+    def _refuse_too_many(self) -> None:
+        """Raise TooMany where the answers being written for this person are as many as one may have."""
+        get_user_model().objects.select_for_update(no_key=True).get(pk=self.user_id)
+        if Generation.objects.active().filter(conversation__user=self.user_id).count() >= settings.CHAT_MAX_RUNNING:
+            raise TooMany
+
     def thread(self) -> list[Message]:
-        """Return the branch of the newest message, from its root down to its newest leaf."""
-        messages = {message.pk: message for message in self.messages.prefetch_related("generations")}
-        newest_child = {message.parent_id: message for message in messages.values()}  # in order of creation
-        message = next(reversed(messages.values()), None)
-        while message and message.pk in newest_child:  # clocks of several hosts may differ; parents don't
-            message = newest_child[message.pk]
+        """Return the branch that is shown, from its root down: at each fork the chosen version, or the newest."""
+        children: defaultdict[uuid.UUID | None, list[Message]] = defaultdict(list)
+        for message in self.messages.prefetch_related("generations"):  # in order of creation
+            children[message.parent_id].append(message)
         branch: list[Message] = []
-        while message:
-            branch.append(message)
-            message = messages[message.parent_id] if message.parent_id else None
-        return branch[::-1]
+        here: Message | None = None
+        while versions := children.get(here.pk if here else None):
+            chosen = here.chosen_id if here else None
+            here = next((version for version in versions if version.pk == chosen), versions[-1])
+            here.versions = [version.pk for version in versions]
+            branch.append(here)
+        return branch
 
 
 def turn_sent(user: "User", key: uuid.UUID) -> Turn | None:

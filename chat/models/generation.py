@@ -216,6 +216,11 @@ class Generation(models.Model):
         return early and self.error_code != "content_filter"
 
     @property
+    def offers_another(self) -> bool:
+        """Whether its reader may have the answer written anew, beside it; without text that is trying again."""
+        return not self.is_active and (bool(self.message.text) or self.error_code == "content_filter")
+
+    @property
     def outcome(self) -> str:
         """How it ended, in a sentence for its reader; "" where the answer speaks for itself."""
         match self.state:

@@ -25,6 +25,8 @@ class Message(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="messages"
     )
+    chosen = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", editable=False)
+    """The version below this message that is shown; None: the newest."""
     key = models.UUIDField(null=True, blank=True, editable=False)  # makes sending idempotent
     text = models.TextField(blank=True)
     reasoning = models.TextField(blank=True)
@@ -66,6 +68,38 @@ class Message(models.Model):
             model=model,
             lease=Now() + LEASE,
         )
+
+    # Its versions: the messages that stand in the same place of the tree, oldest first, this one among them.
+
+    @cached_property
+    def versions(self) -> list[uuid.UUID]:
+        siblings = Message.objects.filter(conversation_id=self.conversation_id, parent_id=self.parent_id)
+        return list(siblings.values_list("pk", flat=True))
+
+    @property
+    def version(self) -> int:
+        """Which of its versions this is, counted from 1."""
+        return self.versions.index(self.pk) + 1
+
+    @property
+    def previous_version(self) -> uuid.UUID | None:
+        return self.versions[self.version - 2] if self.version > 1 else None
+
+    @property
+    def next_version(self) -> uuid.UUID | None:
+        return self.versions[self.version] if self.version < len(self.versions) else None
+
+    def is_younger_version_of(self, other: "Message") -> bool:
+        return self.parent_id == other.parent_id and self.created > other.created
+
+    def choose(self) -> None:
+        """Have the thread lead through this version from now on."""
+        if self.parent:
+            self.parent.lead_to(self)
+
+    def lead_to(self, version: "Message | None") -> None:
+        """Have the thread go on with this one of the messages below; None: with the newest."""
+        Message.objects.filter(pk=self.pk).update(chosen=version)
 
     # Its text: folded into the row at the end of a generation, in chunks while one runs.
 

@@ -45,9 +45,9 @@ def own_conversation(request: MemberRequest, conversation_id: UUID) -> Conversat
     return get_object_or_404(Conversation.objects.of(request.user), pk=conversation_id)
 
 
-def own_message(request: MemberRequest, message_id: UUID) -> Message:
+def own_message(request: MemberRequest, message_id: UUID, **wanted: Any) -> Message:
     messages = Message.objects.filter(conversation__user=request.user).select_related("conversation")
-    return get_object_or_404(messages, pk=message_id)
+    return get_object_or_404(messages, pk=message_id, **wanted)
 
 
 async def require_own_message(request: HttpRequest, message_id: UUID) -> None:

@@ -1,13 +1,14 @@
-"""What a person may do with an answer: stop it, or have it go on."""
+"""What a person may do with an answer: stop it, have it go on, have it written anew, and choose among its versions."""
 
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from chat.errors import ChatError
-from chat.models import Message
+from chat.models import Conversation, Generation, Message
 from chat.pictures import picture_of
 from chat.streaming import upstream
 from chat.streaming.runner import runner
@@ -37,11 +38,55 @@ def proceed(request: MemberRequest, message_id: UUID) -> HttpResponse:
     try:
         generation = conversation.proceed(message, upstream.default_model())
     except ChatError as error:
-        if request.htmx:
-            return notice(request, error.sentence, status=error.status)
-        return page(request, conversation, sentence=error.sentence, status=error.status)
+        return _refusal(request, conversation, error)
     runner.start(generation.pk)
     if not request.htmx:
         return SeeOther(conversation.get_absolute_url())
-    fresh = Message.objects.get(pk=message.pk)
-    return render(request, "chat/proceeded.html", {"answering": fresh, "picture": picture_of(fresh)})
+    return _in_its_place(request, message.pk)
+
+
+@require_POST
+@member_required
+def regenerate(request: MemberRequest, message_id: UUID) -> HttpResponse:
+    """Write an answer anew, as another version beside it; what is being written in the conversation is stopped."""
+    message = own_message(request, message_id, role=Message.Role.ASSISTANT)
+    conversation = message.conversation
+    running = Generation.objects.active().filter(conversation=conversation).first()
+    try:
+        version = conversation.regenerate(message, upstream.default_model())
+    except ChatError as error:
+        return _refusal(request, conversation, error)
+    if running and running.message_id != version.pk:
+        runner.stop(running)
+    if version.generation:
+        runner.start(version.generation.pk)
+    if request.htmx and not message.children.exists():
+        return _in_its_place(request, version.pk)
+    return _shown_at(request, version)
+
+
+@require_POST
+@member_required
+def choose(request: MemberRequest, message_id: UUID) -> HttpResponse:
+    """Show this version of a message, and what hangs below it."""
+    message = own_message(request, message_id)
+    message.choose()
+    return _shown_at(request, message)
+
+
+def _refusal(request: MemberRequest, conversation: Conversation, error: ChatError) -> HttpResponse:
+    if request.htmx:
+        return notice(request, error.sentence, status=error.status)
+    return page(request, conversation, sentence=error.sentence, status=error.status)
+
+
+def _in_its_place(request: MemberRequest, message_id: UUID) -> HttpResponse:
+    """Answer htmx with the message as it is now, being written."""
+    message = Message.objects.get(pk=message_id)
+    return render(request, "chat/proceeded.html", {"answering": message, "picture": picture_of(message)})
+
+
+def _shown_at(request: MemberRequest, message: Message) -> HttpResponse:
+    """Lead to the page, at the message."""
+    url = f"{message.conversation.get_absolute_url()}#message-{message.pk}"
+    return HttpResponseClientRedirect(url) if request.htmx else SeeOther(url)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import push_url
 
 from chat.accounts import may_be_guest, offer_guest_cookie, sign_in_guest
+from chat.errors import ChatError
 from chat.forms import MessageForm
 from chat.models import Conversation
 from chat.streaming import upstream
@@ -39,7 +40,10 @@ def _begin(request: Request) -> HttpResponse:
     if user is None:
         return sign_in_first(request)
     text, key = form.cleaned_data["text"], form.cleaned_data["key"]
-    turn = Conversation.objects.begin(user, text, key, upstream.default_model())
+    try:
+        turn = Conversation.objects.begin(user, text, key, upstream.default_model())
+    except ChatError as error:
+        return refusal(request, None, form, error.sentence, error.status)
     response = turn_started(request, turn)
     return push_url(response, turn.question.conversation.get_absolute_url()) if turn.is_new else response
 
