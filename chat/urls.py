@@ -9,6 +9,7 @@ app_name = "chat"
 urlpatterns = [
     path("chat/", conversations.new, name="new"),
     path("chat/<uuid:conversation_id>/", conversations.show, name="conversation"),
+    path("chat/<uuid:conversation_id>/news/", conversations.news, name="news"),
     path("chat/<uuid:conversation_id>/messages/", messages.create, name="send"),
     path("messages/<uuid:message_id>/source/", messages.source, name="source"),
     path("messages/<uuid:message_id>/stop/", answers.stop, name="stop"),

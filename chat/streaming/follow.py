@@ -16,7 +16,7 @@ from chat.models.generation import State
 from chat.streaming.database import read
 
 POLL_SECONDS = 2.0
-GONE = "gone"
+GONE = "deleted"
 
 _CURSOR = re.compile(r"(\d{1,9})\.(\d{1,9})", re.ASCII)
 

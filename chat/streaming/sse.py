@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from django.http import StreamingHttpResponse
 
 RETRY = "retry: 500\n\n"
+COME_BACK = "retry: 5000\n: one moment: too many streams are open\n\n"
 PING = ": ping\n\n"
 PING_SECONDS = 15.0
 

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import get_user
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -50,8 +51,20 @@ def own_message(request: MemberRequest, message_id: UUID, **wanted: Any) -> Mess
     return get_object_or_404(messages, pk=message_id, **wanted)
 
 
-async def require_own_message(request: HttpRequest, message_id: UUID) -> None:
-    """Raise Http404 unless the message belongs to whoever asks; for streams, which never redirect."""
+async def require_own_message(request: HttpRequest, message_id: UUID) -> int:
+    """Return whose message it is; raise Http404 unless it is theirs who ask. For streams, which never redirect."""
     user = await request.auser()
     if user.pk is None or not await Message.objects.filter(pk=message_id, conversation__user_id=user.pk).aexists():
         raise Http404
+    return int(user.pk)
+
+
+def may_read_on(request: HttpRequest, message_id: UUID) -> bool:
+    """Whether whoever opened a stream still may: signed in, active, and the message theirs.
+
+    Looks anew, at nothing that the request remembers; a stream lives longer than what it remembers is true.
+    """
+    now = HttpRequest()
+    now.session = type(request.session)(request.session.session_key)
+    user = get_user(now)
+    return user.is_authenticated and Message.objects.filter(pk=message_id, conversation__user_id=user.pk).exists()

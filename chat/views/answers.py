@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRefresh
 
 from chat.errors import ChatError
 from chat.models import Conversation, Generation, Message
@@ -60,9 +60,9 @@ def regenerate(request: MemberRequest, message_id: UUID) -> HttpResponse:
         runner.stop(running)
     if version.generation:
         runner.start(version.generation.pk)
-    if request.htmx and not message.children.exists():
-        return _in_its_place(request, version.pk)
-    return _shown_at(request, version)
+    if not request.htmx:
+        return _shown_at(version)
+    return HttpResponseClientRefresh() if message.children.exists() else _in_its_place(request, version.pk)
 
 
 @require_POST
@@ -71,7 +71,7 @@ def choose(request: MemberRequest, message_id: UUID) -> HttpResponse:
     """Show this version of a message, and what hangs below it."""
     message = own_message(request, message_id)
     message.choose()
-    return _shown_at(request, message)
+    return _shown_at(message)
 
 
 def _refusal(request: MemberRequest, conversation: Conversation, error: ChatError) -> HttpResponse:
@@ -86,7 +86,5 @@ def _in_its_place(request: MemberRequest, message_id: UUID) -> HttpResponse:
     return render(request, "chat/proceeded.html", {"answering": message, "picture": picture_of(message)})
 
 
-def _shown_at(request: MemberRequest, message: Message) -> HttpResponse:
-    """Lead to the page, at the message."""
-    url = f"{message.conversation.get_absolute_url()}#message-{message.pk}"
-    return HttpResponseClientRedirect(url) if request.htmx else SeeOther(url)
+def _shown_at(message: Message) -> HttpResponse:
+    return SeeOther(f"{message.conversation.get_absolute_url()}#message-{message.pk}")

@@ -4,15 +4,16 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import push_url
+from django_htmx.http import HttpResponseClientRefresh, push_url
 
 from chat.accounts import may_be_guest, offer_guest_cookie, sign_in_guest
 from chat.errors import ChatError
 from chat.forms import MessageForm
 from chat.models import Conversation
+from chat.models.generation import State
 from chat.streaming import upstream
 from chat.views.access import member_required, own_conversation, sign_in_first
-from chat.views.pages import page, refusal, turn_started
+from chat.views.pages import page, refusal, said_since, turn_started
 from chat.views.requests import MemberRequest, Request
 
 
@@ -46,6 +47,23 @@ def _begin(request: Request) -> HttpResponse:
         return refusal(request, None, form, error.sentence, error.status)
     response = turn_started(request, turn)
     return push_url(response, turn.question.conversation.get_absolute_url()) if turn.is_new else response
+
+
+@require_safe
+@member_required
+def news(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
+    """What a page doesn't show yet whose last message is `last`, in `state`: nothing, what was said since, or (where
+    the thread took another way, or its last message has changed) the page itself, anew."""
+    conversation = own_conversation(request, conversation_id)
+    thread = conversation.thread()
+    shown = [str(message.pk) for message in thread]
+    last, state = request.GET.get("last", ""), request.GET.get("state", "")
+    if last not in shown:
+        return HttpResponseClientRefresh()
+    place = shown.index(last)
+    if state not in State.active() and thread[place].state != state:  # one that grows there has a stream of its own
+        return HttpResponseClientRefresh()
+    return said_since(request, conversation, thread[place + 1 :])
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """The one page of the chat, and the two ways to answer a form on it: a fragment for htmx, else the page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from chat.forms import MessageForm
 from chat.listing import by_day, zone_of
-from chat.models import Conversation, Turn
+from chat.models import Conversation, Message, Turn
 from chat.pictures import pictures_of
 from chat.streaming import upstream
 from chat.streaming.runner import runner
@@ -65,7 +66,7 @@ def turn_started(request: Request, turn: Turn) -> HttpResponse:
         runner.start(turn.generation.pk)
     if not request.htmx:
         return SeeOther(conversation.get_absolute_url())
-    if not turn.is_new:
+    if not turn.is_new or _page_is_behind(request, turn):
         return HttpResponseClientRedirect(conversation.get_absolute_url())
     context = {
         **_surroundings(request, conversation),
@@ -73,6 +74,25 @@ def turn_started(request: Request, turn: Turn) -> HttpResponse:
         "pictures": pictures_of([turn.question, turn.answer]),
     }
     return render(request, "chat/turn.html", context)
+
+
+def _page_is_behind(request: Request, turn: Turn) -> bool:
+    """Whether the turn hangs below another message than the page shows last (news.js says which): one that was sent
+    from another tab belongs in between."""
+    last = request.POST.get("last", "")
+    return bool(last) and last != str(turn.question.parent_id)
+
+
+def said_since(request: Request, conversation: Conversation, messages: Sequence[Message]) -> HttpResponse:
+    """Bring a page up to date that was left alone; its composer stays as it is, for there may be a draft in it."""
+    if not messages:
+        return HttpResponse(status=204)
+    context = {
+        **_surroundings(request, conversation),
+        "answering": messages[-1] if messages[-1].is_active else None,
+        "pictures": pictures_of(messages),
+    }
+    return render(request, "chat/since.html", context)
 
 
 def _surroundings(request: Request, conversation: Conversation | None) -> dict[str, Any]:

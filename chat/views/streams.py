@@ -3,11 +3,13 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from typing import Self
+from typing import Self, TypeVar
 from uuid import UUID
 
 from csp.constants import SELF
-from django.http import HttpRequest, StreamingHttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
@@ -17,28 +19,47 @@ from chat.streaming import sse
 from chat.streaming.database import read
 from chat.streaming.follow import GONE, Cursor, Follow, Growth
 from chat.streaming.runner import runner
-from chat.views.access import require_own_message
+from chat.views import seats
+from chat.views.access import may_read_on, require_own_message
+from chat.views.seats import Seat
 
 GAP = "<!-- the answer -->"  # in chat/live.html
+RIGHTS_SECONDS = 10.0  # after which an open stream looks again whether its reader may read it
+CLOSED = "closed"
+FAREWELLS = {
+    GONE: "This answer was deleted.",
+    CLOSED: "You are signed out, or this chat is no longer yours. Reload the page to go on.",
+}
+
+Framed = TypeVar("Framed", bound=HttpResponseBase)
 
 
 @require_GET
 async def stream(request: HttpRequest, message_id: UUID) -> sse.EventStream:
-    await require_own_message(request, message_id)
-    return sse.EventStream(AnswerEvents(request, message_id, cursor_from(request)))
+    seat = seats.take(await require_own_message(request, message_id), settings.CHAT_MAX_STREAMS)
+    if seat is None:
+        return sse.EventStream(one_moment())
+    return sse.EventStream(AnswerEvents(request, message_id, seat, cursor_from(request)))
 
 
 @require_GET
-async def live(request: HttpRequest, message_id: UUID) -> StreamingHttpResponse:
-    await require_own_message(request, message_id)
-    return framed(GrowingPage(request, message_id))
+async def live(request: HttpRequest, message_id: UUID) -> HttpResponseBase:
+    seat = seats.take(await require_own_message(request, message_id), settings.CHAT_MAX_STREAMS)
+    if seat is None:
+        return framed(HttpResponse(render_to_string("chat/crowded.html"), status=429))
+    return framed(StreamingHttpResponse(GrowingPage(request, message_id, seat), headers=sse.UNBUFFERED))
 
 
-def framed(body: AsyncIterator[str]) -> StreamingHttpResponse:
-    """A growing page that this site's own pages may frame."""
-    response = StreamingHttpResponse(body, headers={**sse.UNBUFFERED, "X-Frame-Options": "SAMEORIGIN"})
+def framed(response: Framed) -> Framed:
+    """Let this site's own pages frame a page."""
+    response["X-Frame-Options"] = "SAMEORIGIN"
     response._csp_replace = {"frame-ancestors": [SELF]}  # type: ignore[attr-defined]  # csp_replace knows no async view
     return response
+
+
+async def one_moment() -> AsyncIterator[str]:
+    """Have a reader with too many streams come back a little later."""
+    yield sse.COME_BACK
 
 
 def cursor_from(request: HttpRequest) -> Cursor:
@@ -51,13 +72,14 @@ def cursor_from(request: HttpRequest) -> Cursor:
 class FollowedAnswer(ABC):
     """An answer's body: an iterator whose close() Django calls, in a thread, as soon as the reader leaves."""
 
-    def __init__(self, request: HttpRequest, message_id: UUID) -> None:
+    def __init__(self, request: HttpRequest, message_id: UUID, seat: Seat) -> None:
         self._request = request
         self._message_id = message_id
+        self._seat = seat
         self._renderer = Renderer()
         self._follow = Follow(runner.broker, message_id)
         self._loop = asyncio.get_running_loop()
-        self._last_sent = self._loop.time()
+        self._last_sent = self._last_look = self._loop.time()
 
     def __aiter__(self) -> Self:
         return self
@@ -66,7 +88,7 @@ class FollowedAnswer(ABC):
         try:
             piece = await self._next()
         except BaseException:
-            self._follow.close()  # Django closes a body that was read to its end or left, not one that failed
+            self._leave()  # Django closes a body that was read to its end or left, not one that failed
             raise
         self._last_sent = self._loop.time()
         return piece
@@ -74,19 +96,32 @@ class FollowedAnswer(ABC):
     @abstractmethod
     async def _next(self) -> str: ...
 
+    async def _growth(self) -> Growth:
+        """Return what comes next; an ending by the name of CLOSED once its reader may not read it any more."""
+        if self._loop.time() - self._last_look >= RIGHTS_SECONDS:
+            self._last_look = self._loop.time()
+            if not await read(lambda: may_read_on(self._request, self._message_id)):
+                self._follow.close()
+                return Growth(state=CLOSED)
+        return await anext(self._follow)
+
     def _is_silent(self) -> bool:
         """Whether nothing was sent for so long that something between us and the reader may lose patience."""
         return self._loop.time() - self._last_sent >= sse.PING_SECONDS
 
     def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._follow.close)
+        self._loop.call_soon_threadsafe(self._leave)
+
+    def _leave(self) -> None:
+        self._follow.close()
+        self._seat.leave()
 
 
 class AnswerEvents(FollowedAnswer):
     """The events of one answer, from what a page at `after` holds to the end."""
 
-    def __init__(self, request: HttpRequest, message_id: UUID, after: Cursor) -> None:
-        super().__init__(request, message_id)
+    def __init__(self, request: HttpRequest, message_id: UUID, seat: Seat, after: Cursor) -> None:
+        super().__init__(request, message_id, seat)
         self._container = f"text-{message_id}"
         self._after: Cursor | None = after  # None once the renderer has caught up with it
         self._has_begun = False
@@ -96,15 +131,15 @@ class AnswerEvents(FollowedAnswer):
             self._has_begun = True
             return sse.RETRY
         while True:
-            if events := await self._events_for(await anext(self._follow)):
+            if events := await self._events_for(await self._growth()):
                 return events
             if self._is_silent():
                 return sse.PING
 
     async def _events_for(self, growth: Growth) -> str:
         cursor = str(self._follow.cursor)
-        if growth.state == GONE:
-            return sse.encode("done", self._farewell(), cursor)
+        if growth.state in FAREWELLS:
+            return sse.encode("done", self._farewell(growth.state), cursor)
         patches = self._renderer.feed(self._catch_up(growth.text))
         if growth.state:
             patches += self._renderer.finish()
@@ -125,18 +160,19 @@ class AnswerEvents(FollowedAnswer):
     def _footer(self) -> str:
         message = Message.objects.filter(pk=self._message_id).first()
         if message is None:
-            return self._farewell()
+            return self._farewell(GONE)
         return render_to_string("chat/partials/footer.html", {"message": message, "is_update": True}, self._request)
 
-    def _farewell(self) -> str:
-        return render_to_string("chat/partials/gone.html", {"message_id": self._message_id})
+    def _farewell(self, state: str) -> str:
+        context = {"message_id": self._message_id, "sentence": FAREWELLS[state], "state": state}
+        return render_to_string("chat/partials/gone.html", context)
 
 
 class GrowingPage(FollowedAnswer):
     """A page of finished blocks that ends with the answer, and always with the way back."""
 
-    def __init__(self, request: HttpRequest, message_id: UUID) -> None:
-        super().__init__(request, message_id)
+    def __init__(self, request: HttpRequest, message_id: UUID, seat: Seat) -> None:
+        super().__init__(request, message_id, seat)
         self._shown = 0
         self._ending = ""
         self._is_over = False
@@ -148,16 +184,22 @@ class GrowingPage(FollowedAnswer):
             beginning, self._ending = (await read(self._frame)).split(GAP)
             return beginning
         while True:
-            growth = await anext(self._follow, Growth(state=GONE))  # the process ends, or the message is gone
+            growth = await self._growth_or_end()
             self._is_over = bool(growth.state)
             if html := self._fresh_blocks(growth):
                 return html
             if self._is_silent():
                 return "\n"
 
+    async def _growth_or_end(self) -> Growth:
+        try:
+            return await self._growth()
+        except StopAsyncIteration:  # the process ends; the page still has to show its way back
+            return Growth(state=GONE)
+
     def _fresh_blocks(self, growth: Growth) -> str:
         self._renderer.feed(growth.text)
-        if growth.state not in ("", GONE):
+        if growth.state and growth.state not in FAREWELLS:
             self._renderer.finish()
         fresh = self._renderer.finished[self._shown :]
         self._shown += len(fresh)

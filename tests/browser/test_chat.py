@@ -161,6 +161,43 @@ def test_stop_keeps_the_partial_and_continue_goes_on(chat: Chat, model: Upstream
     assert chat.picture() == chat.reload().picture()
 
 
+def test_regenerate_writes_another_version_and_one_may_go_back(chat: Chat, model: Upstream) -> None:
+    chat.send("Why?")
+    chat.sees_state("complete")
+    model.script(Say("Another answer"), Finish())
+    chat.button("Regenerate").click()
+    expect(chat.text).to_have_text("Another answer")
+    chat.sees_state("complete")
+    expect(chat.answers).to_have_count(1)
+    expect(chat.answer.get_by_text("2/2")).to_be_visible()
+    assert chat.picture() == chat.reload().picture()
+    expect(chat.button("Next version")).to_be_disabled()
+    chat.button("Previous version").click()
+    expect(chat.text).to_have_text("Hello world")
+    expect(chat.answer.get_by_text("1/2")).to_be_visible()
+    chat.send("And then?")
+    expect(chat.answers).to_have_count(2)
+    chat.sees_state("complete")
+    chat.button("Next version").click()
+    expect(chat.text).to_have_text("Another answer")
+    expect(chat.answers).to_have_count(1)
+
+
+def test_regenerating_in_mid_answer_stops_it_and_keeps_its_text(chat: Chat, model: Upstream) -> None:
+    chat.send("First")
+    chat.sees_state("complete")
+    model.script(Say("so far"), Hang())
+    chat.send("Second")
+    chat.sees_growing("so far")
+    model.script(Say("Anew"), Finish())
+    chat.answers.first.get_by_role("button", name="Regenerate").click()
+    expect(chat.text).to_have_text("Anew")
+    model.wait_until_idle()
+    chat.button("Previous version").click()
+    expect(chat.text).to_have_text("so far")
+    expect(chat.answer).to_contain_text("Stopped.")
+
+
 def test_a_failure_is_told_in_a_sentence_and_tried_again(chat: Chat, model: Upstream) -> None:
     model.script(Status(500))
     chat.send("Why?")

@@ -43,7 +43,7 @@ function watch() {
 
 // A turn of one's own. It came with an empty composer, which left the thread more height and may have moved it.
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target !== thread) return;
+  if (event.target !== thread || event.detail.requestConfig.verb !== "post") return;
   follows = true;
   last.top = 0;
 });
