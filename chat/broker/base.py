@@ -69,6 +69,14 @@ class Broker(ABC):
         """Tell every subscriber of the message. Never blocks, never raises; call it in the loop."""
 
     @abstractmethod
+    def deliver(self, wake: Wake) -> None:
+        """Tell the subscribers in this process only."""
+
+    @abstractmethod
+    def followed(self) -> list[UUID]:
+        """Return the messages that somebody in this process follows."""
+
+    @abstractmethod
     def subscribe(self, message_id: UUID) -> Subscription: ...
 
     @abstractmethod

@@ -14,8 +14,14 @@ class MemoryBroker(Broker):
         self._closed = False
 
     def publish(self, wake: Wake) -> None:
+        self.deliver(wake)
+
+    def deliver(self, wake: Wake) -> None:
         for subscription in tuple(self._subscriptions.get(wake.message_id, ())):
             subscription.put(wake)
+
+    def followed(self) -> list[UUID]:
+        return list(self._subscriptions)
 
     def subscribe(self, message_id: UUID) -> Subscription:
         subscription = Subscription(self, message_id)

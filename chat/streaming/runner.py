@@ -20,6 +20,7 @@ from chat.models.generation import LEASE
 from chat.streaming import upstream
 from chat.streaming.database import DatabaseThread
 from chat.streaming.engine import Engine
+from chat.streaming.poll import Poll
 from chat.streaming.presence import Presence
 from chat.streaming.writer import Halt, Writer
 
@@ -68,12 +69,14 @@ class Runner:
         self._thread = DatabaseThread("reaper")
         self._writer = Writer(self.broker)
         self._engine = Engine(self._writer, upstream.catalog())
+        self._poll = Poll(self.broker)
         self._loop = asyncio.get_running_loop()
         with self._presence.entering() as is_alone:
             if is_alone:
                 await self._reap_once(everyone=True)  # what runs now is a dead process's
         self._serve("writer", self._writer.run)
         self._serve("reaper", self._reap)
+        self._serve("poll", self._poll.run)
         self._serve("model's watch", self._watch_model)
 
     async def close(self, grace: float) -> None:
@@ -88,7 +91,7 @@ class Runner:
             service.cancel()
         await asyncio.gather(*self._services, return_exceptions=True)
         self._services.clear()
-        for part in (self._writer, self._engine, self._thread, upstream):
+        for part in (self._writer, self._engine, self._poll, self._thread, upstream):
             await part.close()
         self._presence.leave()
 
