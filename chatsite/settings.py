@@ -22,6 +22,7 @@ env = environ.Env(
     CSRF_TRUSTED_ORIGINS=(list, []),
     DATABASE_URL=(str, ""),
     DATABASE_POOL_SIZE=(int, 10),
+    REDIS_URL=(str, ""),
     EMAIL_URL=(str, "consolemail://"),
     DEFAULT_FROM_EMAIL=(str, "ChatStream <chatstream@localhost>"),
     OPENAI_API_KEY=(str, ""),
@@ -170,6 +171,11 @@ elif _engine.endswith("postgresql"):
 else:
     raise ImproperlyConfigured("DATABASE_URL: ChatStream runs on SQLite and PostgreSQL.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+# Wake-ups between processes; without it they stay within each, and others are found by the poll
+
+REDIS_URL: str = env("REDIS_URL")
 
 
 # Static files: hashed names, compressed, served by the application itself

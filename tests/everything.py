@@ -23,6 +23,8 @@ def main() -> int:
     if "Chromium" in missing:
         left_out.append("tests/browser: Chromium is not installed")
         arguments.append("--ignore=tests/browser")
+    if "Redis" in missing:
+        left_out.append("what needs Redis: it is not installed")
     print("On SQLite", flush=True)
     code = pytest(arguments)
     if "PostgreSQL" in missing:
@@ -37,7 +39,11 @@ def main() -> int:
 
 
 def services() -> dict[str, bool]:
-    return {"Chromium": shutil.which("chromium") is not None, "PostgreSQL": postgres.programs() is not None}
+    return {
+        "Chromium": shutil.which("chromium") is not None,
+        "PostgreSQL": postgres.programs() is not None,
+        "Redis": shutil.which("redis-server") is not None,
+    }
 
 
 def pytest(arguments: list[str], **environment: str) -> int:

@@ -3,8 +3,11 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import ClassVar, NamedTuple, Self
 from uuid import UUID
+
+Service = Callable[[], Awaitable[None]]
 
 MAX_WAITING = 256  # wake-ups a slow reader may have waiting; one more and it reads the log instead
 
@@ -63,6 +66,18 @@ class Subscription:
 
 class Broker(ABC):
     name: ClassVar[str]
+
+    @property
+    def status(self) -> str:
+        """Its name, and what is wrong with it, for whoever watches."""
+        return self.name
+
+    def services(self) -> dict[str, Service]:
+        """Return what has to run as long as the broker is used, by name."""
+        return {}
+
+    async def disconnect(self) -> None:  # noqa: B027  (most have nothing to let go of)
+        """Let go of connections, after the services have ended."""
 
     @abstractmethod
     def publish(self, wake: Wake) -> None:

@@ -11,9 +11,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError
 
-from chat.broker import Broker, MemoryBroker, Wake
+from chat.broker import Broker, MemoryBroker, RedisBroker, Wake
 from chat.llm import ModelError
 from chat.models import Generation
 from chat.models.generation import LEASE
@@ -63,7 +64,7 @@ class Runner:
     # In the loop
 
     async def open(self) -> None:
-        self.broker = MemoryBroker()
+        self.broker = RedisBroker(settings.REDIS_URL) if settings.REDIS_URL else MemoryBroker()
         self._is_stopping = False
         self._presence = Presence()
         self._thread = DatabaseThread("reaper")
@@ -77,6 +78,8 @@ class Runner:
         self._serve("writer", self._writer.run)
         self._serve("reaper", self._reap)
         self._serve("poll", self._poll.run)
+        for name, service in self.broker.services().items():
+            self._serve(name, service)
         self._serve("model's watch", self._watch_model)
 
     async def close(self, grace: float) -> None:
@@ -93,6 +96,7 @@ class Runner:
         self._services.clear()
         for part in (self._writer, self._engine, self._poll, self._thread, upstream):
             await part.close()
+        await self.broker.disconnect()
         self._presence.leave()
 
     async def _wait_for_answers(self, seconds: float) -> None:

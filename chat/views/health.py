@@ -17,7 +17,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """200 once the database answers and is migrated. Broker and model are reported, but don't make it fail."""
     database = _database()
-    report = {"database": database, "broker": runner.broker.name, "model": runner.model_health}
+    report = {"database": database, "broker": runner.broker.status, "model": runner.model_health}
     return JsonResponse(report, status=200 if database == "ok" else 503)
 
 
