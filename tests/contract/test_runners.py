@@ -37,18 +37,24 @@ class Tier:
     web: Runner = field(default_factory=Runner)
     worker: Runner = field(default_factory=Runner)
     concurrency: int = 10
+    _open: list[Runner] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if site_settings.CHAT_RUNNER == "local":
             self.worker = self.web
 
     async def open(self) -> None:
-        await self.web.open()
+        await self.open_web()
         await self.open_worker()
+
+    async def open_web(self) -> None:
+        await self.web.open()
+        self._open.append(self.web)
 
     async def open_worker(self) -> None:
         if self.worker is not self.web:
             await self.worker.open(partial(jobs.take, concurrency=self.concurrency))
+            self._open.append(self.worker)
 
     async def start(self, turn: Turn) -> None:
         await in_thread(lambda: self.web.start(turn.generation.pk))  # as a page does
@@ -61,26 +67,27 @@ class Tier:
         await self.open()
 
     async def close(self) -> None:
-        for runner in {id(runner): runner for runner in (self.worker, self.web)}.values():
-            await runner.close(grace=0)
+        while self._open:
+            await self._open.pop().close(grace=0)
 
 
-@pytest.fixture(params=["local", QUEUED])
-def closed_tier(
+@pytest_asyncio.fixture(params=["local", QUEUED])
+async def closed_tier(
     request: pytest.FixtureRequest, transactional_db: None, model_settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Tier:
+) -> AsyncIterator[Tier]:
     monkeypatch.setattr(follow, "POLL_SECONDS", 0.05)  # wake-ups stay within a process
     model_settings.CHAT_RUNNER = request.param
     if request.param == "procrastinate":
-        make_queue()
-    return Tier()
+        await in_thread(make_queue)
+    tier = Tier()
+    yield tier
+    await tier.close()
 
 
 @pytest_asyncio.fixture
-async def tier(closed_tier: Tier) -> AsyncIterator[Tier]:
+async def tier(closed_tier: Tier) -> Tier:
     await closed_tier.open()
-    yield closed_tier
-    await closed_tier.close()
+    return closed_tier
 
 
 def make_queue() -> None:
@@ -139,17 +146,15 @@ async def test_a_row_nobody_started_is_started_by_a_reaper(closed_tier: Tier, tu
     await in_thread(expire)  # as left by a process killed between the commit of a send and its start
     await closed_tier.open()
     assert await read_to_end(closed_tier.web, turn.answer.pk) == ("Hello world", "complete")
-    await closed_tier.close()
 
 
 async def test_closing_interrupts_and_keeps_the_text(tier: Tier, model: Upstream, turn: Turn) -> None:
     model.script(Say("so far"), Gate(), Finish())
     await tier.start(turn)
     await has_text(turn, "so far")
-    await tier.worker.close(grace=0)
+    await tier.close()
     message = await in_thread(lambda: Message.objects.get(pk=turn.answer.pk))
     assert (message.text, (await latest(message.pk)).state) == ("so far", "interrupted")
-    await tier.open_worker() if tier.worker is not tier.web else await tier.web.open()
 
 
 # What only a queue can do
@@ -162,23 +167,22 @@ async def test_a_web_process_puts_an_abandoned_row_before_the_workers_and_runs_n
     closed_tier: Tier, model: Upstream, turn: Turn
 ) -> None:
     await in_thread(expire)
-    await closed_tier.web.open()
+    await closed_tier.open_web()
     await wait_for(lambda: waiting_jobs() == 1)
     assert (await latest(turn.answer.pk)).state == "queued"
     assert (model.requests, model.model_requests) == ([], [])
     assert closed_tier.web.model_health == "asked by the workers"
     await closed_tier.open_worker()
     assert await read_to_end(closed_tier.web, turn.answer.pk) == ("Hello world", "complete")
-    await closed_tier.close()
 
 
 @only_queued
 async def test_a_row_that_waits_long_is_put_before_the_workers_only_once(closed_tier: Tier, turn: Turn) -> None:
     await closed_tier.start(turn)
     await in_thread(expire)
-    await closed_tier.web.open()
+    await closed_tier.open_web()
     await wait_for(lambda: Generation.objects.filter(lease__gt=Now()).exists())  # reaped
-    await closed_tier.web.close(grace=0)
+    await closed_tier.close()
     assert await in_thread(waiting_jobs) == 1
 
 
@@ -193,7 +197,6 @@ async def test_where_the_queue_takes_nothing_the_row_waits_for_a_reaper(
     await in_thread(expire)
     await closed_tier.open()
     assert await read_to_end(closed_tier.web, turn.answer.pk) == ("Hello world", "complete")
-    await closed_tier.close()
 
 
 def fail(*args: object, **kwargs: object) -> None:
@@ -216,7 +219,6 @@ async def test_a_worker_takes_as_many_as_it_was_told(
     assert await read_to_end(closed_tier.web, second.answer.pk) == ("Hello world", "complete")
     ended, began = (await latest(turn.answer.pk)).finished, (await latest(second.answer.pk)).started
     assert ended and began and ended <= began
-    await closed_tier.close()
 
 
 @only_queued
@@ -227,7 +229,6 @@ async def test_neither_finished_jobs_nor_those_of_dead_workers_pile_up(closed_ti
     await closed_tier.open()
     await wait_for(lambda: waiting_jobs() == 0)
     assert (await latest(turn.answer.pk)).state == "complete"
-    await closed_tier.close()
 
 
 def leave_a_lost_job() -> None:
