@@ -27,6 +27,7 @@ from chat.streaming.writer import Halt, Writer
 
 REAP_SECONDS = LEASE.total_seconds() / 3
 RESTART_SECONDS = 1.0
+STOP_TAKING_SECONDS = 5.0  # at least; it takes milliseconds unless the queue is out of reach
 HEALTH_SECONDS = 30.0
 
 Start = Callable[[int], "asyncio.Task[None] | None"]
@@ -91,7 +92,7 @@ class Runner:
 
     async def close(self, grace: float) -> None:
         """Take no more jobs, let running answers finish for `grace` seconds, interrupt the rest, and stop."""
-        await self._stop_taking()
+        await self._stop_taking(grace)
         self._begin_stopping()
         await self._wait_for_answers(grace)
         for task in self._running.values():
@@ -106,11 +107,11 @@ class Runner:
             await part.close()
         self._presence.leave()
 
-    async def _stop_taking(self) -> None:
+    async def _stop_taking(self, seconds: float) -> None:
         """End the intake, before _start() refuses: a job that came between would find nobody and be gone."""
         if self._intake:
             self._intake.cancel()
-            await asyncio.gather(self._intake, return_exceptions=True)
+            await asyncio.wait([self._intake], timeout=max(seconds, STOP_TAKING_SECONDS))
             self._intake = None
 
     async def _wait_for_answers(self, seconds: float) -> None:

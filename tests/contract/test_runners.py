@@ -1,5 +1,6 @@
 """Who generates is a setting; what is promised is the same: one contract over the local runner and the worker tier."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,7 +18,8 @@ from pytest_django import Settings
 
 from chat.models import Generation, Message, Turn, User
 from chat.streaming import follow, jobs
-from chat.streaming.runner import Runner
+from chat.streaming import runner as running
+from chat.streaming.runner import Runner, Start
 from tests.conftest import begin
 from tests.reading import in_thread, latest, read_to_end, wait_for
 from tests.upstream import Endless, Finish, Gate, Say, Upstream
@@ -155,6 +157,28 @@ async def test_closing_interrupts_and_keeps_the_text(tier: Tier, model: Upstream
     await tier.close()
     message = await in_thread(lambda: Message.objects.get(pk=turn.answer.pk))
     assert (message.text, (await latest(message.pk)).state) == ("so far", "interrupted")
+
+
+async def test_an_intake_that_fails_is_started_again_and_its_answer_goes_on(
+    transactional_db: None, model_settings: Settings, model: Upstream, turn: Turn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "RESTART_SECONDS", 0)
+    gate, came_again, worker = Gate(), asyncio.Event(), Runner()
+    model.script(Say("before"), gate, Say(" and after"), Finish())
+
+    async def intake(start: Start) -> None:
+        if start(turn.generation.pk):
+            await has_text(turn, "before")
+            if not came_again.is_set():
+                came_again.set()
+                raise RuntimeError("scripted")
+        gate.release()
+        await asyncio.Event().wait()
+
+    await worker.open(intake)
+    assert await read_to_end(worker, turn.answer.pk) == ("before and after", "complete")
+    assert came_again.is_set()
+    await worker.close(grace=0)
 
 
 # What only a queue can do
