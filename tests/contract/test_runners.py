@@ -11,6 +11,7 @@ import pytest_asyncio
 from django.conf import settings as site_settings
 from django.db import connection
 from django.db.models.functions import Now
+from procrastinate import App
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.schema import SchemaManager
@@ -163,21 +164,22 @@ async def test_an_intake_that_fails_is_started_again_and_its_answer_goes_on(
     transactional_db: None, model_settings: Settings, model: Upstream, turn: Turn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "RESTART_SECONDS", 0)
-    gate, came_again, worker = Gate(), asyncio.Event(), Runner()
+    gate, worker, starts = Gate(), Runner(), 0
     model.script(Say("before"), gate, Say(" and after"), Finish())
 
     async def intake(start: Start) -> None:
-        if start(turn.generation.pk):
+        nonlocal starts
+        start(turn.generation.pk)
+        starts += 1
+        if starts == 1:
             await has_text(turn, "before")
-            if not came_again.is_set():
-                came_again.set()
-                raise RuntimeError("scripted")
+            raise RuntimeError("scripted")
         gate.release()
         await asyncio.Event().wait()
 
     await worker.open(intake)
     assert await read_to_end(worker, turn.answer.pk) == ("before and after", "complete")
-    assert came_again.is_set()
+    assert (starts, len(model.requests)) == (2, 1)
     await worker.close(grace=0)
 
 
@@ -243,6 +245,22 @@ async def test_a_worker_takes_as_many_as_it_was_told(
     assert await read_to_end(closed_tier.web, second.answer.pk) == ("Hello world", "complete")
     ended, began = (await latest(turn.answer.pk)).finished, (await latest(second.answer.pk)).started
     assert ended and began and ended <= began
+
+
+@only_queued
+async def test_a_worker_of_procrastinates_that_gives_up_is_started_again(
+    closed_tier: Tier, turn: Turn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "RESTART_SECONDS", 0)
+    run_worker = App.run_worker_async
+
+    async def give_up(*args: object, **options: object) -> None:
+        monkeypatch.setattr(App, "run_worker_async", run_worker)
+
+    monkeypatch.setattr(App, "run_worker_async", give_up)
+    await closed_tier.start(turn)
+    await closed_tier.open()
+    assert await read_to_end(closed_tier.web, turn.answer.pk) == ("Hello world", "complete")
 
 
 @only_queued
