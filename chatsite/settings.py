@@ -34,6 +34,8 @@ env = environ.Env(
     CHAT_GUESTS=(str, ""),
     CHAT_HTTPS=(bool, False),
     CHAT_VAR_DIR=(str, str(BASE_DIR / "var")),
+    CHAT_RUNNER=(str, "local"),
+    CHAT_WORKER_CONCURRENCY=(int, 100),
     CHAT_MAX_MESSAGE_CHARACTERS=(int, 32_000),
     CHAT_MAX_ANSWER_BYTES=(int, 1_048_576),
     CHAT_MAX_ANSWER_TOKENS=(int, 0),
@@ -176,6 +178,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Wake-ups between processes; without it they stay within each, and others are found by the poll
 
 REDIS_URL: str = env("REDIS_URL")
+
+
+# Who generates: the web process itself, or workers that take answers from a queue in the database
+
+CHAT_RUNNER: str = env("CHAT_RUNNER")
+CHAT_WORKER_CONCURRENCY: int = env("CHAT_WORKER_CONCURRENCY")
+
+if CHAT_RUNNER not in ("local", "procrastinate"):
+    raise ImproperlyConfigured("CHAT_RUNNER: say 'local' or 'procrastinate'.")
+if CHAT_WORKER_CONCURRENCY < 1:
+    raise ImproperlyConfigured("CHAT_WORKER_CONCURRENCY: a worker takes at least one answer at a time.")
+if CHAT_RUNNER == "procrastinate":
+    if not _engine.endswith("postgresql"):
+        raise ImproperlyConfigured("CHAT_RUNNER: 'procrastinate' keeps its queue in PostgreSQL; set DATABASE_URL.")
+    INSTALLED_APPS.append("procrastinate.contrib.django")  # the queue's tables
 
 
 # Static files: hashed names, compressed, served by the application itself

@@ -68,13 +68,15 @@ class Server:
         static = self.folder / "static"
         if not static.exists():
             static.symlink_to(ROOT / "var" / "static")
-        command = arguments or ("serve", "--port", str(self.port))
+        self._launch(arguments or ("serve", "--port", str(self.port)))
+        self.wait_until_alive()
+        return self
+
+    def _launch(self, command: tuple[str, ...]) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
-        self.wait_until_alive()
-        return self
 
     def wait_until_alive(self) -> None:
         assert self.process is not None
@@ -118,3 +120,19 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"the server ignored SIGTERM:\n{self.log.read_text()}") from None
+
+
+class Worker(Server):
+    """`manage.py work` beside a server: its settings and its database, a log of its own."""
+
+    def __init__(self, server: Server, name: str = "worker") -> None:
+        super().__init__(server.folder)
+        self.environment = server.environment
+        self.log = server.folder / f"{name}.log"
+        self.log.touch()
+
+    def start(self, *arguments: str) -> Self:
+        before = len(self.log.read_text())
+        self._launch(("work", *arguments))
+        self.wait_for_log("answers at a time", after=before)
+        return self

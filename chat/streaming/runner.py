@@ -1,6 +1,7 @@
 """The runner: holds every generation of this process as a task, reaps what dead processes left, and drains at the end.
 
-Pages call start() and stop() from their threads; everything else happens in the loop that opened the runner.
+Pages call start() and stop() from their threads; everything else happens in the loop that opened the runner. Where
+workers generate (dispatch.py), a web process's runner only wakes readers and reaps, and a worker's takes jobs.
 """
 
 import asyncio
@@ -17,9 +18,10 @@ from django.db import DatabaseError
 from chat.broker import Broker, MemoryBroker, RedisBroker, Wake
 from chat.llm import ModelError
 from chat.models import Generation
-from chat.models.generation import LEASE
+from chat.models.generation import LEASE, Reaped
 from chat.streaming import upstream
 from chat.streaming.database import DatabaseThread
+from chat.streaming.dispatch import dispatch
 from chat.streaming.engine import Engine
 from chat.streaming.poll import Poll
 from chat.streaming.presence import Presence
@@ -27,7 +29,11 @@ from chat.streaming.writer import Halt, Writer
 
 REAP_SECONDS = LEASE.total_seconds() / 3
 RESTART_SECONDS = 1.0
+STOP_TAKING_SECONDS = 5.0  # at least; it takes milliseconds unless the queue is out of reach
 HEALTH_SECONDS = 30.0
+
+Start = Callable[[int], "asyncio.Task[None] | None"]
+Intake = Callable[[Start], Awaitable[None]]  # starts what a queue brings, until cancelled
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +47,15 @@ class Runner:
         self._is_stopping = False
         self._running: dict[int, asyncio.Task[None]] = {}
         self._services: set[asyncio.Task[None]] = set()
+        self._intake: asyncio.Task[None] | None = None
+        self._dispatch = dispatch(partial(self._call, self._start))
         self.model_health = "not asked yet"
 
     # Called from any thread
 
     def start(self, generation_id: int) -> None:
-        """Begin a queued generation in the background."""
-        self._call(self._start, generation_id)
+        """Have a queued generation run in the background: here, or by the worker that takes it first."""
+        self._dispatch.start(generation_id)
 
     def stop(self, generation: Generation) -> None:
         """Make a requested stop felt at once where the generation runs here; elsewhere its writer sees the flag."""
@@ -63,7 +71,8 @@ class Runner:
 
     # In the loop
 
-    async def open(self) -> None:
+    async def open(self, intake: Intake | None = None) -> None:
+        """Tie it to this loop. With an intake it is a worker's: it runs what that brings, until close()."""
         self.broker = RedisBroker(settings.REDIS_URL) if settings.REDIS_URL else MemoryBroker()
         self._is_stopping = False
         self._presence = Presence()
@@ -75,15 +84,21 @@ class Runner:
         with self._presence.entering() as is_alone:
             if is_alone:
                 await self._reap_once(everyone=True)  # what runs now is a dead process's
-        self._serve("writer", self._writer.run)
         self._serve("reaper", self._reap)
         self._serve("poll", self._poll.run)
         for name, service in self.broker.services().items():
             self._serve(name, service)
-        self._serve("model's watch", self._watch_model)
+        if intake or self._dispatch.answers_here:
+            self._serve("writer", self._writer.run)
+            self._serve("model's watch", self._watch_model)
+        else:
+            self.model_health = "asked by the workers"
+        if intake:
+            self._intake = self._task(self._supervise("intake", partial(intake, self._start)), "intake")
 
     async def close(self, grace: float) -> None:
-        """Let running answers finish for `grace` seconds, interrupt the rest, and stop."""
+        """Take no more jobs, let running answers finish for `grace` seconds, interrupt the rest, and stop."""
+        await self._stop_taking(grace)
         self._begin_stopping()
         await self._wait_for_answers(grace)
         for task in self._running.values():
@@ -99,16 +114,24 @@ class Runner:
         await self.broker.disconnect()
         self._presence.leave()
 
+    async def _stop_taking(self, seconds: float) -> None:
+        """End the intake, before _start() refuses: a job that came between would find nobody and be gone."""
+        if self._intake:
+            self._intake.cancel()
+            await asyncio.wait([self._intake], timeout=max(seconds, STOP_TAKING_SECONDS))
+            self._intake = None
+
     async def _wait_for_answers(self, seconds: float) -> None:
         if self._running:
             await asyncio.wait(self._running.values(), timeout=seconds)
 
-    def _start(self, generation_id: int) -> None:
+    def _start(self, generation_id: int) -> "asyncio.Task[None] | None":
         if self._is_stopping or generation_id in self._running:
-            return
+            return self._running.get(generation_id)
         task = self._task(self._run(generation_id), f"generation {generation_id}")
         self._running[generation_id] = task
         task.add_done_callback(lambda _: self._running.pop(generation_id, None))
+        return task
 
     async def _run(self, generation_id: int) -> None:
         task = asyncio.current_task()
@@ -149,14 +172,18 @@ class Runner:
 
     async def _reap_once(self, *, everyone: bool = False) -> None:
         try:
-            reaped = await self._thread.run(partial(Generation.objects.reap, everyone=everyone))
+            reaped = await self._thread.run(partial(self._reap_and_restart, everyone=everyone))
         except DatabaseError as error:
             log.warning("Could not look for abandoned answers: %s", error)
             return
-        for generation_id in reaped.restart:
-            self._start(generation_id)
         for message_id in reaped.ended:
             self.broker.publish(Wake(message_id))
+
+    def _reap_and_restart(self, *, everyone: bool) -> Reaped:
+        reaped = Generation.objects.reap(everyone=everyone)
+        for generation_id in reaped.restart:
+            self.start(generation_id)
+        return reaped
 
     async def _watch_model(self) -> None:
         """Load the model, or learn its name, and look after its health for whoever asks."""

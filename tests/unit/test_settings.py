@@ -11,6 +11,7 @@ import pytest
 from chatsite.secret import kept_secret_key
 
 ROOT = Path(__file__).resolve().parents[2]
+QUEUED = {"CHAT_RUNNER": "procrastinate", "DATABASE_URL": "postgres://u@127.0.0.1/d"}
 
 
 def test_the_table_of_settings_has_a_line_for_each_and_no_other() -> None:
@@ -63,6 +64,9 @@ def settings_with(tmp_path: Path, expression: str, **environment: str) -> subpro
         ({"CHAT_MODELS": "a,b"}, "CHAT_MODELS", "['a', 'b']"),
         ({}, "CHAT_CONTINUE", "prefill"),
         ({"OPENAI_API_KEY": "k"}, "CHAT_CONTINUE", "ask"),
+        ({}, "CHAT_RUNNER", "local"),
+        ({}, "INSTALLED_APPS[-1]", "django_htmx"),
+        (QUEUED, "INSTALLED_APPS[-1]", "procrastinate.contrib.django"),
         ({}, "DATABASES['default']['OPTIONS']['transaction_mode']", "IMMEDIATE"),
         ({"DATABASE_URL": "postgres://u@127.0.0.1/d"}, "DATABASES['default']['CONN_MAX_AGE']", "0"),
     ],
@@ -77,6 +81,9 @@ def test_the_environment_decides(tmp_path: Path, environment: dict[str, str], ex
         ({"DATABASE_URL": "mysql://u@127.0.0.1/d"}, "SQLite and PostgreSQL"),
         ({"DATABASE_URL": "nonsense"}, "SQLite and PostgreSQL"),
         ({"CHAT_CONTINUE": "perhaps"}, "CHAT_CONTINUE"),
+        ({"CHAT_RUNNER": "celery"}, "CHAT_RUNNER: say 'local' or 'procrastinate'."),
+        ({"CHAT_RUNNER": "procrastinate"}, "keeps its queue in PostgreSQL"),
+        ({"CHAT_WORKER_CONCURRENCY": "0"}, "at least one answer at a time"),
         ({"CHAT_LOCAL_MODEL": "/nowhere.gguf"}, "there is no file /nowhere.gguf"),
     ],
 )
