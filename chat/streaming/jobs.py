@@ -50,7 +50,8 @@ async def take(start: Callable[[int], "asyncio.Task[None] | None"], *, concurren
         if task := start(generation_id):
             await asyncio.wait([task])
 
-    async with app.open_async():
+    try:
+        await app.open_async()
         await forget_lost_jobs(app)
         await app.run_worker_async(
             queues=[QUEUE],
@@ -59,6 +60,8 @@ async def take(start: Callable[[int], "asyncio.Task[None] | None"], *, concurren
             install_signal_handlers=False,
             shutdown_graceful_timeout=0,  # the runner, not the queue, gives answers their time
         )
+    finally:
+        await app.close_async()  # also where opening was cut short: a pool left open keeps its loop from ending
     raise RuntimeError("Procrastinate's worker gave up")
 
 

@@ -279,3 +279,15 @@ def leave_a_lost_job() -> None:
             "INSERT INTO procrastinate_jobs (queue_name, task_name, status, args) VALUES (%s, %s, 'doing', '{}')",
             [jobs.QUEUE, jobs.TASK],
         )
+
+
+@pytest.mark.parametrize("closed_tier", [QUEUED], indirect=True)
+async def test_an_intake_that_is_ended_at_any_moment_leaves_nothing_behind(closed_tier: Tier) -> None:
+    """A connection pool left open would keep the process from ending."""
+    for moment in range(24):
+        intake = asyncio.ensure_future(jobs.take(lambda _: None, concurrency=1))
+        await asyncio.sleep(moment * 0.004)
+        intake.cancel()
+        await asyncio.wait([intake], timeout=20)
+        assert intake.done()
+        assert [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("pool-")] == []
