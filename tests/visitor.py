@@ -72,6 +72,14 @@ class Visitor:
     def __init__(self, url: str) -> None:
         self._address = urlsplit(url)
         self._cookies: dict[str, str] = {}
+        self.page = ""  # the conversation they look at
+
+    def at(self, url: str) -> "Visitor":
+        """Return the same person at another process."""
+        twin = Visitor(url)
+        twin._cookies = self._cookies
+        twin.page = self.page
+        return twin
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
         with self.open(path, headers) as stream:
