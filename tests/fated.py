@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-FREEZE = "freeze"  # the word in an answer at which a freezing process freezes
+FREEZE, DIE = "freeze", "die"  # the words in an answer at which a process does so
 TEN_MINUTES = 600.0
 
 RealDatetime = datetime.datetime
@@ -105,14 +105,28 @@ def freeze_inside_a_frame() -> None:
     before(ChunkQuerySet, "append", lambda _, rows: _freeze_at(rows))
 
 
+def die_inside_a_frame() -> None:
+    """Before its commit, and late enough for a reader to see what should not be shown yet."""
+    from chat.models.chunk import ChunkQuerySet
+
+    before(ChunkQuerySet, "append", lambda _, rows: _die_at(rows))
+
+
 def _freeze_at(rows: Any) -> None:
     if any(FREEZE in row.text for row in rows):
         freeze()
 
 
+def _die_at(rows: Any) -> None:
+    if any(DIE in row.text for row in rows):
+        time.sleep(0.5)
+        die()
+
+
 CLOCKS = {"is ten minutes ahead": TEN_MINUTES, "is ten minutes behind": -TEN_MINUTES}
 POINTS: dict[str, Callable[[], None]] = {
     "dies before the start": die_before_the_start,
+    "dies inside a frame": die_inside_a_frame,
     "dies before the end": die_before_the_end,
     "dies after the end": die_after_the_end,
     "freezes before a frame": freeze_before_a_frame,

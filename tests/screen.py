@@ -58,12 +58,15 @@ class Screen:
                 if until(self):
                     return
 
-    def wait_until_shows(self, wanted: str) -> None:
-        """Wait, beside in_background(), for some text."""
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait, inside in_background()."""
         give_up = time.monotonic() + PATIENCE
-        while wanted not in self.text:
-            assert time.monotonic() < give_up, f"{wanted!r} is not in {self.text[-80:]!r}"
+        while not condition():
+            assert time.monotonic() < give_up, f"it did not come about after {self.text[-80:]!r}"
             time.sleep(0.01)
+
+    def wait_until_shows(self, wanted: str) -> None:
+        self.wait_until(lambda: wanted in self.text)
 
     def _take(self, event: Event) -> None:
         self.cursor = event.id

@@ -16,6 +16,14 @@ PATIENCE = 20.0  # seconds without a byte before a read fails
 
 
 @dataclass(frozen=True)
+class Page:
+    """An answer as a page holds it: its markup, and from where its stream will go on ("": it opens none)."""
+
+    html: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Event:
     name: str
     data: str
@@ -137,10 +145,14 @@ class Visitor:
 
     def html(self, message_id: str) -> str:
         """Return the answer's text as the page holds it."""
+        return self.load(message_id).html
+
+    def load(self, message_id: str) -> Page:
         _, page = self.get(self.page)
         found = re.search(rf'<div id="text-{message_id}"[^>]*>(.*?)</div>\s*<footer', page, flags=re.DOTALL)
         assert found
-        return found[1]
+        connect = re.search(rf'sse-connect="/messages/{message_id}/stream/\?after=([\d.]+)"', page)
+        return Page(found[1], connect[1] if connect else "")
 
     def follow(self, message_id: str, after: str = "0.0", last_event_id: str = "") -> Stream:
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}

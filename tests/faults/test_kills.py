@@ -13,7 +13,7 @@ from django.conf import settings
 from tests.faults.conftest import Measure, Site, new_site
 from tests.screen import Screen
 from tests.server import MANAGE, Server
-from tests.upstream import Finish, Gate, Request, Say, Step, Upstream
+from tests.upstream import Finish, Gate, Hang, Request, Say, Step, Upstream
 from tests.visitor import Visitor
 
 IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
@@ -78,6 +78,21 @@ def test_twenty_kills_at_random_moments_lose_nothing_that_was_shown(
     assert stays.watch().text == TEXT.rstrip()
     assert (visitor.state(answer), visitor.text(answer)) == ("complete", TEXT)
     assert visitor.answers() == [answer]
+
+
+def test_a_kill_inside_a_frame_takes_back_nothing_that_was_shown(site: Site, model: Upstream) -> None:
+    server = site.serve("dies inside a frame")
+    visitor = Visitor(server.url)
+    model.script(Say("Whoever "), gate := Gate(), Say("must die"), Hang())
+    screen = Screen(visitor, visitor.ask())
+    with screen.in_background():
+        screen.wait_until_shows("Whoever")
+        gate.release()
+        server.wait()
+    server.program = MANAGE
+    restart(site, server)
+    visitor.wait_for_state(screen.answer, "interrupted")
+    assert (screen.text, visitor.text(screen.answer)) == ("Whoever", "Whoever ")
 
 
 def test_a_kill_between_the_models_last_word_and_the_end_loses_no_word_shown(site: Site, model: Upstream) -> None:
