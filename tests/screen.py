@@ -10,7 +10,7 @@ from typing import Self
 from tests.visitor import Event, Visitor, words
 
 RETRY_SECONDS = 0.05
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Screen:

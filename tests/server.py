@@ -96,9 +96,9 @@ class Server:
                 time.sleep(0.05)
         raise AssertionError(f"the server did not start:\n{self.log.read_text()}")
 
-    def wait_for_log(self, wanted: str, after: int = 0) -> None:
+    def wait_for_log(self, wanted: str, after: int = 0, seconds: float = START_SECONDS) -> None:
         """Wait until the log says `wanted`, past its first `after` characters."""
-        give_up = time.monotonic() + START_SECONDS
+        give_up = time.monotonic() + seconds
         while wanted not in self.log.read_text()[after:]:
             assert time.monotonic() < give_up, self.log.read_text()
             time.sleep(0.05)

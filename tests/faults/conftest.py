@@ -66,12 +66,17 @@ class Site:
 
 @contextmanager
 def new_site(folder: Path, model: Upstream, **environment: str) -> Iterator[Site]:
-    with new_database() as database:
-        site = Site(folder, database, model, **environment)
-        try:
-            yield site
-        finally:
-            site.close()
+    with new_database() as database, new_site_on(database, folder, model, **environment) as site:
+        yield site
+
+
+@contextmanager
+def new_site_on(database: str, folder: Path, model: Upstream, **environment: str) -> Iterator[Site]:
+    site = Site(folder, database, model, **environment)
+    try:
+        yield site
+    finally:
+        site.close()
 
 
 @contextmanager
