@@ -46,6 +46,8 @@ class Site:
             "CHAT_GUESTS": "on",
             "CHAT_GRACE_SECONDS": "1",
             "CHAT_RETRIES": "0",
+            "CHAT_MAX_RUNNING": "100",  # these visitors are crowds
+            "CHAT_MAX_STREAMS": "1000",
             **environment,
         }
         self._servers: list[Server] = []
