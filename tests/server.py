@@ -152,10 +152,10 @@ class Server:
 class Worker(Server):
     """`manage.py work` beside a server: its settings and its database, a log of its own."""
 
-    def __init__(self, server: Server, name: str = "worker") -> None:
+    def __init__(self, server: Server, **environment: str) -> None:
         super().__init__(server.folder)
-        self.environment = server.environment
-        self.log = server.folder / f"{name}.log"
+        self.environment = {**server.environment, **environment}
+        self.log = server.folder / "worker.log"
         self.log.touch()
 
     def start(self, *arguments: str) -> Self:
