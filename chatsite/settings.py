@@ -178,6 +178,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Wake-ups between processes; without it they stay within each, and others are found by the poll
 
 REDIS_URL: str = env("REDIS_URL")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured("REDIS_URL: say redis://host:6379, rediss://… for TLS, or unix:///path/to/socket.")
 
 
 # Who generates: the web process itself, or workers that take answers from a queue in the database

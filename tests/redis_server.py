@@ -1,6 +1,7 @@
 """A Redis of the tests' own: on a free port, keeping nothing, ended by its id, and startable again on the same port."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -43,6 +44,23 @@ class RedisServer:
     def _answers(self) -> bool:
         with closing(socket.socket()) as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def ask(self, command: str) -> bytes:
+        """Send a command on a connection of its own and return how the answer begins."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=START_SECONDS) as connection:
+            connection.sendall(f"{command}\r\n".encode())
+            return connection.recv(65_536)
+
+    def pause(self) -> None:
+        """Let it keep its connections and answer nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def kill(self) -> None:
         if self._process:

@@ -2,6 +2,5 @@
 
 from chat.broker.base import Broker, Service, Subscription, Wake
 from chat.broker.memory import MemoryBroker
-from chat.broker.redis import RedisBroker
 
-__all__ = ["Broker", "MemoryBroker", "RedisBroker", "Service", "Subscription", "Wake"]
+__all__ = ["Broker", "MemoryBroker", "Service", "Subscription", "Wake"]

@@ -12,10 +12,9 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import DatabaseError
 
-from chat.broker import Broker, MemoryBroker, RedisBroker, Wake
+from chat.broker import Broker, MemoryBroker, Wake
 from chat.llm import ModelError
 from chat.models import Generation
 from chat.models.generation import LEASE, Reaped
@@ -25,6 +24,7 @@ from chat.streaming.dispatch import dispatch
 from chat.streaming.engine import Engine
 from chat.streaming.poll import Poll
 from chat.streaming.presence import Presence
+from chat.streaming.wakeups import new_broker
 from chat.streaming.writer import Halt, Writer
 
 REAP_SECONDS = LEASE.total_seconds() / 3
@@ -74,7 +74,7 @@ class Runner:
 
     async def open(self, intake: Intake | None = None) -> None:
         """Tie it to this loop. With an intake it is a worker's: it runs what that brings, until close()."""
-        self.broker = RedisBroker(settings.REDIS_URL) if settings.REDIS_URL else MemoryBroker()
+        self.broker = new_broker()
         self._is_stopping = False
         self._presence = Presence()
         self._thread = DatabaseThread("reaper")

@@ -1,18 +1,41 @@
-"""What every broker does. Two processes' brokers are two objects here; with `memory` both are one."""
+"""What every broker does, within a process and between two; and what only one that may lose its Redis has to do."""
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chat.broker import Broker, MemoryBroker, RedisBroker, Wake
-from chat.broker.redis import MAX_TEXT
+from chat.broker import Broker, MemoryBroker, Subscription, Wake
+from chat.broker import redis as redis_broker
+from chat.broker.base import MAX_WAITING
+from chat.broker.redis import RedisBroker, decode, encode
 from tests.redis_server import RedisServer
 
-MESSAGE, ANOTHER = uuid.uuid4(), uuid.uuid4()
 PATIENCE = 10.0  # seconds
+MESSAGE = uuid.UUID(int=1)
+ANOTHER = uuid.UUID(int=2)
+LOOK = Wake(MESSAGE)
+
+
+class Ends:
+    """Where a wake-up is published, and where its readers are: one broker, or those of two processes."""
+
+    def __init__(self, here: Broker, there: Broker) -> None:
+        self.here = here
+        self.there = there
+
+    async def reader(self, message_id: uuid.UUID = MESSAGE) -> Subscription:
+        """Return a subscription that misses nothing from now on: where Redis had to be asked, it has confirmed."""
+        is_known = not isinstance(self.there, RedisBroker) or message_id in self.there._subscribed
+        subscription = self.there.subscribe(message_id)
+        if not is_known:
+            assert await subscription.take(PATIENCE) == [Wake(message_id)]
+        return subscription
 
 
 @pytest.fixture(scope="module")
@@ -21,155 +44,275 @@ def redis() -> Iterator[RedisServer]:
         yield server
 
 
-class Site:
-    """A broker that speaks and one that is listened to."""
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_broker, "LONGEST_PAUSE", 0.1)
 
-    def __init__(self, here: Broker, there: Broker) -> None:
-        self.here, self.there = here, there
-        self._services: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
-        brokers = {id(broker): broker for broker in (self.here, self.there)}.values()
-        for broker in brokers:
-            self._services += [asyncio.ensure_future(service()) for service in broker.services().values()]
-
-    async def stop(self) -> None:
-        for service in self._services:
-            service.cancel()
-        await asyncio.gather(*self._services, return_exceptions=True)
-        for broker in (self.here, self.there):
-            broker.close()
-            await broker.disconnect()
-
-    async def told(self, wake: Wake) -> None:
-        """Say `wake` here until it is heard there: a wake-up may be lost, above all the first ones."""
-        subscription = self.there.subscribe(wake.message_id)
+@asynccontextmanager
+async def at_work(broker: Broker) -> AsyncIterator[Broker]:
+    """Run the broker's services, as the runner does."""
+    tasks = [asyncio.ensure_future(service()) for service in broker.services().values()]
+    try:
+        yield broker
+    finally:
+        for task in tasks:
+            task.cancel()
         async with asyncio.timeout(PATIENCE):
-            while True:
-                self.here.publish(wake)
-                if wake in await subscription.take(0.1):
-                    break
-        subscription.close()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(task.cancelled() for task in tasks)
+        await broker.disconnect()
 
 
-@pytest_asyncio.fixture(params=["memory", "redis"])
-async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+@asynccontextmanager
+async def two_processes(redis: RedisServer) -> AsyncIterator[Ends]:
+    async with at_work(RedisBroker(redis.url)) as here, at_work(RedisBroker(redis.url)) as there:
+        await until(lambda: here.status == there.status == "redis")
+        yield Ends(here, there)
+
+
+@pytest_asyncio.fixture(params=["memory", "one Redis broker", "two Redis brokers"])
+async def ends(request: pytest.FixtureRequest) -> AsyncIterator[Ends]:
     if request.param == "memory":
-        broker = MemoryBroker()
-        site = Site(broker, broker)
-    else:
-        url = request.getfixturevalue("redis").url
-        site = Site(RedisBroker(url), RedisBroker(url))
-    site.start()
-    yield site
-    await site.stop()
+        yield Ends(broker := MemoryBroker(), broker)
+        return
+    async with two_processes(request.getfixturevalue("redis")) as ends:
+        yield ends if request.param == "two Redis brokers" else Ends(ends.here, ends.here)
 
 
-@pytest.fixture
-def wake() -> Wake:
-    return Wake(MESSAGE, "text", 3, "Grüße \u2028 👋")
+@pytest_asyncio.fixture
+async def apart(redis: RedisServer) -> AsyncIterator[Ends]:
+    """Two processes, with a Redis that the test may harm."""
+    async with two_processes(redis) as ends:
+        yield ends
 
 
-async def test_a_wake_up_comes_as_it_was_said(site: Site, wake: Wake) -> None:
-    await site.told(wake)
-
-
-async def test_wake_ups_come_in_order(site: Site, wake: Wake) -> None:
-    await site.told(wake)
-    subscription = site.there.subscribe(MESSAGE)
-    await site.told(Wake(ANOTHER))  # by now the first is heard of, too
-    said = [Wake(MESSAGE, "text", number, "x") for number in range(100)]
-    for each in said:
-        site.here.publish(each)
-    heard: list[Wake] = []
+async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
-        while len(heard) < len(said):
-            heard += [each for each in await subscription.take(PATIENCE) if each in said]
-    assert heard == said
+        while not condition():
+            await asyncio.sleep(0.005)
 
 
-async def test_nobody_hears_of_what_they_do_not_follow(site: Site, wake: Wake) -> None:
-    other = site.there.subscribe(ANOTHER)
-    await site.told(wake)
-    assert set(await other.take(0.1)) <= {Wake(ANOTHER)}  # that one may look, when the connection is new
-
-
-async def test_whoever_left_hears_nothing_and_is_not_followed(site: Site, wake: Wake) -> None:
-    left = site.there.subscribe(MESSAGE)
-    assert site.there.followed() == [MESSAGE]
-    left.close()
-    assert site.there.followed() == []
-    await site.told(wake)
-    assert await left.take(0) == []
-
-
-async def test_what_is_delivered_stays_in_the_process(site: Site, wake: Wake) -> None:
-    here = site.here.subscribe(MESSAGE)
-    site.here.deliver(wake)
-    assert await here.take(PATIENCE) == [wake]
-
-
-async def test_one_who_speaks_hears_it_once(site: Site, wake: Wake) -> None:
-    await site.told(wake)
-    here = site.here.subscribe(MESSAGE)
-    site.here.publish(wake)
-    assert await here.take(PATIENCE) == [wake]
-    await site.told(Wake(ANOTHER))
-    assert wake not in await here.take(0)
-
-
-async def test_closing_lets_everybody_go(site: Site) -> None:
-    subscription = site.there.subscribe(MESSAGE)
-    site.there.close()
+async def taken(subscription: Subscription, count: int = 1) -> list[Wake]:
+    wakes: list[Wake] = []
     async with asyncio.timeout(PATIENCE):
-        await subscription.take(3_600)
-    assert subscription.closed
-    assert site.there.subscribe(MESSAGE).closed
+        while len(wakes) < count:
+            wakes += await subscription.take(PATIENCE)
+    return wakes
 
 
-# Redis alone
+# Every broker
 
 
-async def test_a_text_too_long_for_a_hint_is_told_of_by_its_end(redis: RedisServer) -> None:
-    site = Site(RedisBroker(redis.url), RedisBroker(redis.url))
-    site.start()
-    await site.told(Wake(MESSAGE))
-    subscription = site.there.subscribe(MESSAGE)
-    await site.told(Wake(ANOTHER))
-    site.here.publish(Wake(MESSAGE, "text", 5, "x" * (MAX_TEXT + 1)))
-    assert (await subscription.take(PATIENCE))[-1] == Wake(MESSAGE, "text", MAX_TEXT + 6, "")
-    await site.stop()
+async def test_wake_ups_arrive_whole_and_in_order(ends: Ends) -> None:
+    wakes = [Wake(MESSAGE, "text", 0, "a b\n"), Wake(MESSAGE, "reasoning", 7, " é\U0001f642\0 "), Wake(MESSAGE)]
+    with await ends.reader() as reader:
+        for wake in wakes:
+            ends.here.publish(wake)
+        assert await taken(reader, 3) == wakes
 
 
-async def test_without_redis_nothing_waits_and_nothing_grows(monkeypatch: pytest.MonkeyPatch) -> None:
-    broker = RedisBroker("redis://127.0.0.1:1/0")
-    site = Site(broker, broker)
-    site.start()
-    here = broker.subscribe(MESSAGE)
-    for number in range(5_000):
-        broker.publish(Wake(ANOTHER, "text", number, "x"))
-    broker.publish(Wake(MESSAGE))
-    assert await here.take(PATIENCE) == [Wake(MESSAGE)]
-    assert len(broker._unsaid) <= 2_000
-    assert broker.status == "redis: unreachable"
-    await site.stop()
+async def test_each_reader_is_told_once(ends: Ends) -> None:
+    with await ends.reader() as one, ends.there.subscribe(MESSAGE) as two:
+        for number in range(3):
+            ends.here.publish(Wake(MESSAGE, "text", number, "x"))
+        for reader in (one, two):
+            assert [wake.offset for wake in await taken(reader, 3)] == [0, 1, 2]
+        ends.here.publish(Wake(MESSAGE))  # whatever came twice would have come before this
+        assert await taken(one) == await taken(two) == [Wake(MESSAGE)]
 
 
-async def test_redis_may_die_and_come_back() -> None:
+async def test_nobody_is_told_of_another_message(ends: Ends) -> None:
+    with await ends.reader() as reader, await ends.reader(ANOTHER) as other:
+        ends.here.publish(Wake(ANOTHER, "text", 0, "x"))
+        ends.here.publish(Wake(MESSAGE, "text", 0, "y"))
+        assert [wake.text for wake in await taken(reader)] == ["y"]
+        assert [wake.text for wake in await taken(other)] == ["x"]
+
+
+async def test_one_who_left_hears_nothing_and_the_others_go_on(ends: Ends) -> None:
+    with await ends.reader() as reader:
+        with ends.there.subscribe(MESSAGE) as leaver:
+            pass
+        ends.here.publish(Wake(MESSAGE, "text", 0, "x"))
+        assert len(await taken(reader)) == 1
+    assert leaver.closed
+    assert await leaver.take(PATIENCE) == []
+
+
+async def test_one_who_comes_back_is_told_again(ends: Ends) -> None:
+    for number in range(3):
+        with await ends.reader() as reader:
+            ends.here.publish(Wake(MESSAGE, "text", number, "x"))
+            assert [wake.offset for wake in await taken(reader)] == [number]
+
+
+async def test_a_reader_who_takes_nothing_is_sent_to_the_log(ends: Ends) -> None:
+    with await ends.reader() as idle, await ends.reader(ANOTHER) as witness:
+        for number in range(MAX_WAITING + 1):
+            ends.here.publish(Wake(MESSAGE, "text", number, "x"))
+        ends.here.publish(Wake(ANOTHER))
+        assert await taken(witness) == [Wake(ANOTHER)]
+        assert await idle.take(PATIENCE) == [LOOK]
+
+
+async def test_a_closed_broker_lets_every_reader_go(ends: Ends) -> None:
+    reader = await ends.reader()
+    ends.there.close()
+    assert reader.closed
+    assert await reader.take(PATIENCE) == []
+    assert ends.there.subscribe(MESSAGE).closed
+
+
+async def test_its_own_readers_are_told_at_once(ends: Ends) -> None:
+    with ends.here.subscribe(MESSAGE) as reader:
+        ends.here.publish(Wake(MESSAGE, "text", 0, "x"))
+        assert await reader.take(0) == [Wake(MESSAGE, "text", 0, "x")]
+
+
+async def test_what_is_delivered_stays_in_the_process(ends: Ends) -> None:
+    with await ends.reader() as reader, ends.here.subscribe(MESSAGE) as own:
+        ends.here.deliver(Wake(MESSAGE, "text", 0, "x"))
+        ends.here.publish(Wake(MESSAGE, "text", 1, "y"))
+        expected = [0, 1] if ends.here is ends.there else [1]
+        assert [wake.offset for wake in await taken(reader, len(expected))] == expected
+        assert {0, 1} <= {wake.offset for wake in await own.take(PATIENCE)}
+
+
+async def test_it_knows_which_messages_are_followed_in_its_process(ends: Ends) -> None:
+    with ends.there.subscribe(MESSAGE), ends.there.subscribe(MESSAGE), ends.there.subscribe(ANOTHER):
+        assert set(ends.there.followed()) == {MESSAGE, ANOTHER}
+    assert ends.there.followed() == []
+
+
+# Between processes
+
+
+async def test_a_closed_broker_still_tells_the_others(apart: Ends) -> None:
+    with await apart.reader() as reader:
+        apart.here.close()  # its process ends, but not yet the answers it writes
+        apart.here.publish(Wake(MESSAGE, "text", 0, "x"))
+        assert [wake.text for wake in await taken(reader)] == ["x"]
+
+
+async def test_the_last_words_before_the_end_are_sent(apart: Ends, redis: RedisServer) -> None:
+    with await apart.reader() as reader:
+        async with at_work(RedisBroker(redis.url)) as ending:
+            await until(lambda: ending.status == "redis")
+            ending.publish(Wake(MESSAGE, "text", 0, "x"))
+        assert [wake.text for wake in await taken(reader)] == ["x"]
+
+
+async def test_a_long_text_is_not_sent_but_looked_for(apart: Ends) -> None:
+    with await apart.reader() as reader:
+        apart.here.publish(Wake(MESSAGE, "text", 0, "x" * (redis_broker.MAX_CHARACTERS + 1)))
+        assert await taken(reader) == [LOOK]
+
+
+async def test_what_nobody_can_read_sends_to_the_log(apart: Ends, redis: RedisServer) -> None:
+    with await apart.reader() as reader:
+        redis.ask(f"PUBLISH chatstream:{MESSAGE} nonsense")
+        assert await taken(reader) == [LOOK]
+
+
+async def test_redis_is_asked_for_what_somebody_reads_and_nothing_else(apart: Ends, redis: RedisServer) -> None:
+    first = await apart.reader()
+    second = apart.there.subscribe(MESSAGE)
+    first.close()
+    assert await asyncio.to_thread(channels, redis) == 1
+    second.close()
+    async with asyncio.timeout(PATIENCE):
+        while await asyncio.to_thread(channels, redis):
+            await asyncio.sleep(0.005)
+
+
+async def test_many_readers_share_two_connections() -> None:
     with RedisServer() as redis:
-        site = Site(RedisBroker(redis.url), RedisBroker(redis.url))
-        site.start()
-        await site.told(Wake(MESSAGE, "text", 1, "before"))
-        subscription = site.there.subscribe(MESSAGE)
+        async with two_processes(redis) as ends:
+            for number in range(500):
+                await ends.reader(uuid.UUID(int=number))
+            assert await asyncio.to_thread(connections, redis) == 2 * 2 + 1  # the one that asks
+
+
+async def test_after_a_loss_every_reader_is_sent_to_the_log_and_told_again(apart: Ends, redis: RedisServer) -> None:
+    with await apart.reader() as one, await apart.reader(ANOTHER) as two:
         redis.kill()
-        async with asyncio.timeout(PATIENCE):
-            while site.there.status != "redis: unreachable":
-                site.here.publish(Wake(MESSAGE, "text", 2, "lost"))
-                await asyncio.sleep(0.01)
-        redis.start()
-        async with asyncio.timeout(2 * PATIENCE):
-            while Wake(MESSAGE) not in await subscription.take(PATIENCE):
-                pass  # told to look, for something may have been missed
-        await site.told(Wake(MESSAGE, "text", 3, "after"))
-        assert site.there.status == "redis"
-        await site.stop()
+        apart.here.publish(Wake(MESSAGE, "text", 0, "lost"))
+        await until(lambda: apart.here.status == apart.there.status == "redis: unreachable")
+        with apart.there.subscribe(MESSAGE) as newcomer, apart.there.subscribe(uuid.uuid4()):
+            redis.start()
+            assert await taken(one) == await taken(newcomer) == [LOOK]
+            assert await taken(two) == [Wake(ANOTHER)]
+            await until(lambda: apart.here.status == apart.there.status == "redis")
+            apart.here.publish(Wake(MESSAGE, "text", 4, "x"))
+            assert [wake.text for wake in await taken(one)] == ["x"]
+
+
+async def test_a_redis_that_comes_late_is_found(caplog: pytest.LogCaptureFixture) -> None:
+    late = RedisServer()
+    async with at_work(RedisBroker(late.url)) as broker:
+        with broker.subscribe(MESSAGE) as reader:
+            broker.publish(Wake(MESSAGE, "text", 0, "x"))
+            assert [wake.text for wake in await taken(reader)] == ["x"]
+            await until(lambda: len(caplog.records) == 2)
+            assert broker.status == "redis: unreachable"
+            with late:
+                await until(lambda: broker.status == "redis")
+                assert await taken(reader) == [LOOK]
+    assert [record.name for record in caplog.records if record.levelname == "WARNING"] == ["chat.broker.redis"] * 2
+
+
+async def test_a_redis_that_answers_nothing_holds_nobody_up(
+    apart: Ends, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_broker, "QUIET_SECONDS", 0.1)
+    assert isinstance(apart.here, RedisBroker)
+    with await apart.reader() as reader, apart.here.subscribe(MESSAGE) as own:
+        redis.pause()
+        try:
+            for number in range(2 * redis_broker.MAX_QUEUED):
+                apart.here.publish(Wake(MESSAGE, "text", number, "x"))
+            assert len(apart.here._outbox) <= redis_broker.MAX_QUEUED
+            assert await own.take(PATIENCE)
+            await until(lambda: apart.there.status == "redis: unreachable")  # though no connection was closed
+        finally:
+            redis.go_on()
+        assert LOOK in await taken(reader)
+
+
+async def test_a_connection_that_redis_drops_is_made_anew(apart: Ends, redis: RedisServer) -> None:
+    with await apart.reader() as reader:
+        for kind in ("pubsub", "normal"):
+            await asyncio.to_thread(redis.ask, f"CLIENT KILL TYPE {kind}")
+        assert LOOK in await taken(reader)
+        await until(lambda: apart.here.status == "redis")
+        apart.here.publish(Wake(MESSAGE, "text", 0, "x"))
+        assert Wake(MESSAGE, "text", 0, "x") in await taken(reader)
+
+
+def channels(redis: RedisServer) -> int:
+    """Return how many messages' wake-ups somebody asks this Redis for."""
+    return redis.ask("PUBSUB CHANNELS").count(b"chatstream:")
+
+
+def connections(redis: RedisServer) -> int:
+    return redis.ask("CLIENT LIST").count(b" addr=")
+
+
+# On the wire
+
+
+@given(part=st.sampled_from(["", "text", "reasoning"]), offset=st.integers(0, 10**9), text=st.text())
+def test_what_is_encoded_is_decoded(part: str, offset: int, text: str) -> None:
+    wake = Wake(MESSAGE, part, offset, text)
+    assert decode(MESSAGE, encode(wake)) == wake
+
+
+@given(st.binary())
+def test_no_bytes_are_too_odd_to_be_decoded(data: bytes) -> None:
+    assert decode(MESSAGE, data).message_id == MESSAGE
+
+
+def test_a_url_that_nobody_can_read_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="port"):
+        RedisBroker("redis://127.0.0.1:port")

@@ -80,6 +80,7 @@ def test_the_environment_decides(tmp_path: Path, environment: dict[str, str], ex
     [
         ({"DATABASE_URL": "mysql://u@127.0.0.1/d"}, "SQLite and PostgreSQL"),
         ({"DATABASE_URL": "nonsense"}, "SQLite and PostgreSQL"),
+        ({"REDIS_URL": "127.0.0.1:6379"}, "REDIS_URL: say redis://"),
         ({"CHAT_CONTINUE": "perhaps"}, "CHAT_CONTINUE"),
         ({"CHAT_RUNNER": "celery"}, "CHAT_RUNNER: say 'local' or 'procrastinate'."),
         ({"CHAT_RUNNER": "procrastinate"}, "keeps its queue in PostgreSQL"),
