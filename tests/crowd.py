@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from typing import Self
 
 from tests.visitor import Visitor
 
@@ -26,7 +27,14 @@ class Reader:
 
     async def until(self, wanted: bytes) -> None:
         async with asyncio.timeout(PATIENCE):
-            while wanted not in self.received[-2 * 65_536 :]:
+            while wanted not in self.received:
+                assert await self._read(), f"the stream ended without {wanted!r}"
+
+    async def until_count(self, wanted: bytes, count: int) -> None:
+        """Read until `wanted` has come `count` times more."""
+        count += self.received.count(wanted)
+        async with asyncio.timeout(PATIENCE):
+            while self.received.count(wanted) < count:
                 assert await self._read(), f"the stream ended without {wanted!r}"
 
     async def to_end(self) -> None:
@@ -40,9 +48,6 @@ class Reader:
         self.arrivals.append(time.monotonic())
         return bool(data)
 
-    def close(self) -> None:
-        self.writer.close()
-
     @property
     def longest_gap(self) -> float:
         """The longest time between two arrivals."""
@@ -50,7 +55,22 @@ class Reader:
         return max((later - earlier for earlier, later in pairs), default=0.0)
 
 
-async def open_reader(visitor: Visitor, port: int, answer: str) -> Reader:
-    stream, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(visitor.request_bytes(f"/messages/{answer}/stream/?after=0.0"))
-    return Reader(stream, writer)
+class Crowd:
+    """Opens readers, and closes them all in the end."""
+
+    def __init__(self) -> None:
+        self.readers: list[Reader] = []
+
+    async def open(self, visitor: Visitor, port: int, answer: str) -> Reader:
+        stream, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(visitor.request_bytes(f"/messages/{answer}/stream/?after=0.0"))
+        self.readers.append(Reader(stream, writer))
+        return self.readers[-1]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for reader in self.readers:
+            reader.writer.transport.abort()
+        await asyncio.gather(*[reader.writer.wait_closed() for reader in self.readers], return_exceptions=True)

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 PATIENCE = 20.0  # seconds
@@ -59,6 +60,12 @@ class Peek:
         texts = self.rows("SELECT text FROM chat_message WHERE role = 'assistant'")
         chunks = self.rows("""SELECT text FROM chat_chunk WHERE part = 'text' ORDER BY "offset" """)
         return "".join(text for (text,) in texts + chunks)
+
+    def connections(self, pid: int) -> int:
+        """How many connections to the database a server holds."""
+        if self._url:
+            return int(self.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")) - 1
+        return sum(file.path == str(self.file) for file in psutil.Process(pid).open_files())
 
     def expire_leases(self) -> None:
         """Push the leases into the past, as if the time had gone by."""

@@ -80,6 +80,7 @@ class Visitor:
     def __init__(self, url: str) -> None:
         self._address = urlsplit(url)
         self._cookies: dict[str, str] = {}
+        self.morsels: dict[str, http.cookies.Morsel[str]] = {}
         self.page = ""  # the conversation they look at
 
     def at(self, url: str) -> "Visitor":
@@ -106,6 +107,7 @@ class Visitor:
         for header in response.headers.get_all("Set-Cookie", []):
             for name, morsel in http.cookies.SimpleCookie(header).items():
                 self._cookies[name] = morsel.value
+                self.morsels[name] = morsel
 
     def post(self, path: str, **form: str) -> tuple[int, http.client.HTTPMessage, str]:
         body = urlencode({"csrfmiddlewaretoken": self._cookies["csrftoken"], **form})
