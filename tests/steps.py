@@ -87,6 +87,12 @@ class Chat:
         self.box.fill(text)
         self.button("Send message").click()
 
+    def ask(self, text: str) -> None:
+        """Send one more question and wait until its answer has its place; the one before it may be complete."""
+        there = self.answers.count()
+        self.send(text)
+        expect(self.answers).to_have_count(there + 1)
+
     def type_and_press_enter(self, text: str) -> None:
         self.box.press_sequentially(text)
         self.box.press("Enter")

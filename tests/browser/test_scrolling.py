@@ -50,7 +50,7 @@ def is_at_end(chat: Chat) -> bool:
 def test_a_question_goes_to_the_top_third_and_its_answer_grows_below(long_chat: Chat, model: Upstream) -> None:
     chat, gate = long_chat, Gate()
     model.script(Say("One."), gate, Say("\n\nTwo.\n\n- three"), Finish())
-    chat.send("Write a little")
+    chat.ask("Write a little")
     chat.sees_growing("One.")
     eventually(lambda: is_at_end(chat))
     height = chat.height_of(chat.questions.last)
@@ -63,7 +63,7 @@ def test_a_question_goes_to_the_top_third_and_its_answer_grows_below(long_chat: 
 
 def test_a_question_of_many_lines_goes_there_too(long_chat: Chat, model: Upstream) -> None:
     """Its composer gives way to an empty one, and the thread gets more room."""
-    long_chat.send("A line\n" * 10)
+    long_chat.ask("A line\n" * 10)
     long_chat.sees_state("complete")
     eventually(lambda: is_at_end(long_chat))
     expect(long_chat.button("Jump to latest")).to_be_hidden()

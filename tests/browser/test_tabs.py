@@ -33,7 +33,7 @@ def test_a_second_tab_shows_the_turns_of_the_first_when_it_is_looked_at(
     gate = Gate()
     other.box.fill("A draft of its own")
     model.script(Say("so far"), gate, Finish())
-    chat.send("Second")
+    chat.ask("Second")
     chat.sees_growing("so far")
     look_at(other)
     other.sees_growing("so far")
@@ -51,7 +51,7 @@ def test_a_second_tab_learns_that_an_answer_was_continued_or_written_anew(
     chat: Chat, other: Chat, model: Upstream
 ) -> None:
     model.script(Say("one "), Cut())
-    chat.send("Second")
+    chat.ask("Second")
     chat.sees_state("interrupted")
     look_at(other)
     other.sees_state("interrupted")
@@ -79,7 +79,7 @@ def test_looking_at_a_tab_that_shows_all_changes_nothing(chat: Chat, other: Chat
 def test_a_turn_sent_from_a_tab_that_was_behind_shows_what_came_in_between(
     chat: Chat, other: Chat, model: Upstream
 ) -> None:
-    chat.send("Second")
+    chat.ask("Second")
     chat.sees_state("complete")
     other.send("Third")
     expect(other.questions).to_have_text([re.compile("First"), re.compile("Second"), re.compile("Third")])
@@ -97,7 +97,7 @@ def test_news_that_come_after_a_turn_of_ones_own_are_dropped(chat: Chat, other: 
     other.page.route("**/news/**", hold)
     with other.page.expect_request("**/news/**"):
         look_at(other)
-    other.send("Second")
+    other.ask("Second")
     other.sees_state("complete")
     with other.page.expect_response("**/news/**"):
         held[0].continue_()
@@ -122,7 +122,7 @@ def test_a_page_that_comes_back_from_the_cache_catches_up(
     chat.open("/offline/")
     other = Chat(context.new_page(), server.url).open(path)
     other.page.get_by_title("Dark").click()
-    other.send("Second")
+    other.ask("Second")
     other.sees_state("complete")
     chat.page.go_back(wait_until="commit")
     expect(chat.answers).to_have_count(2)
