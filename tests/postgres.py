@@ -20,24 +20,52 @@ def programs() -> Path | None:
     return Path(initdb).resolve().parent if initdb else None
 
 
+class Cluster:
+    """A running cluster that can be restarted on its port."""
+
+    def __init__(self, bin_folder: Path, folder: Path) -> None:
+        self._bin, self._folder, self._port = bin_folder, folder, free_port()
+        self.url = f"postgres://postgres@127.0.0.1:{self._port}/postgres"
+
+    def create(self) -> None:
+        _give_away(self._folder)
+        _run(self._bin / "initdb", "--auth=trust", "--username=postgres", "--no-sync", f"--pgdata={self._data}")
+
+    def start(self) -> None:
+        options = f"-h 127.0.0.1 -p {self._port} -k {self._folder} -c fsync=off"
+        self._control("start", f"--log={self._folder / 'log'}", f"--options={options}")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """End it: "immediate" as a crash does, "fast" as an operator does."""
+        self._control("stop", f"--mode={mode}")
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    def _control(self, action: str, *arguments: str) -> None:
+        _run(self._bin / "pg_ctl", action, "--wait", f"--pgdata={self._data}", *arguments)
+
+
 @contextmanager
 def cluster() -> Iterator[str]:
     """Start a cluster and yield its DATABASE_URL."""
+    with running_cluster() as running:
+        yield running.url
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
     bin_folder = programs()
     assert bin_folder is not None, "PostgreSQL is not installed"
-    port = free_port()
     folder = Path(tempfile.mkdtemp(prefix="chatstream-postgres-"))
-    data = folder / "data"
-    _give_away(folder)
-    _run(bin_folder / "initdb", "--auth=trust", "--username=postgres", "--no-sync", f"--pgdata={data}")
-    options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
-    _run(
-        bin_folder / "pg_ctl", "start", "--wait", f"--pgdata={data}", f"--log={folder / 'log'}", f"--options={options}"
-    )
+    running = Cluster(bin_folder, folder)
+    running.create()
+    running.start()
     try:
-        yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+        yield running
     finally:
-        _run(bin_folder / "pg_ctl", "stop", "--wait", "--mode=immediate", f"--pgdata={data}")
+        running.stop()
         shutil.rmtree(folder)
 
 

@@ -8,10 +8,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+import psutil
+
 ROOT = Path(__file__).resolve().parent.parent
+MANAGE = ("manage.py",)
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
 
@@ -24,11 +28,15 @@ def free_port() -> int:
 
 
 class Server:
-    def __init__(self, folder: Path, **environment: str) -> None:
-        """`folder` keeps the database and the log; `environment` is set over this process's own."""
+    def __init__(self, folder: Path, *, program: Sequence[str] = MANAGE, **environment: str) -> None:
+        """`folder` keeps the database and the log; `environment` is set over this process's own.
+
+        `program` stands in for manage.py (tests/fated.py).
+        """
         self.folder = folder
+        self.program = program
         self.port = free_port()
-        self.log = folder / "server.log"
+        self.log = folder / f"server-{self.port}.log"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "CHAT_"))},
             "CHAT_VAR_DIR": str(folder),
@@ -54,7 +62,7 @@ class Server:
 
     def _run(self, arguments: tuple[str, ...], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, *self.program, *arguments],
             cwd=ROOT,
             env={**self.environment, **environment},
             capture_output=True,
@@ -75,7 +83,7 @@ class Server:
     def _launch(self, command: tuple[str, ...]) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, *self.program, *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
 
     def wait_until_alive(self) -> None:
@@ -90,16 +98,35 @@ class Server:
                 time.sleep(0.05)
         raise AssertionError(f"the server did not start:\n{self.log.read_text()}")
 
-    def wait_for_log(self, wanted: str, after: int = 0) -> None:
+    def wait_for_log(self, wanted: str, after: int = 0, seconds: float = START_SECONDS) -> None:
         """Wait until the log says `wanted`, past its first `after` characters."""
-        give_up = time.monotonic() + START_SECONDS
+        give_up = time.monotonic() + seconds
         while wanted not in self.log.read_text()[after:]:
             assert time.monotonic() < give_up, self.log.read_text()
             time.sleep(0.05)
 
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def signal(self, number: signal.Signals) -> None:
         assert self.process is not None
         self.process.send_signal(number)
+
+    def wait_until_frozen(self) -> None:
+        """Wait until a SIGSTOP has stopped it."""
+        give_up = time.monotonic() + START_SECONDS
+        while psutil.Process(self.pid).status() != psutil.STATUS_STOPPED:
+            assert time.monotonic() < give_up, f"it is still at work:\n{self.log.read_text()}"
+            time.sleep(0.02)
+
+    def thaw(self) -> None:
+        self.signal(signal.SIGCONT)
 
     def wait(self, seconds: float = STOP_SECONDS) -> int:
         """Wait for its end and return the exit code."""
@@ -112,7 +139,7 @@ class Server:
 
     def stop(self) -> None:
         """Ask it to end; kill it if it doesn't."""
-        if self.process is None or self.process.poll() is not None:
+        if not self.is_running:
             return
         self.signal(signal.SIGTERM)
         try:
@@ -125,10 +152,10 @@ class Server:
 class Worker(Server):
     """`manage.py work` beside a server: its settings and its database, a log of its own."""
 
-    def __init__(self, server: Server, name: str = "worker") -> None:
+    def __init__(self, server: Server, **environment: str) -> None:
         super().__init__(server.folder)
-        self.environment = server.environment
-        self.log = server.folder / f"{name}.log"
+        self.environment = {**server.environment, **environment}
+        self.log = server.folder / "worker.log"
         self.log.touch()
 
     def start(self, *arguments: str) -> Self:

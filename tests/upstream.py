@@ -31,7 +31,7 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -273,6 +273,7 @@ BAD_UTF8 = Bytes(b'data: {"choices": [{"index": 0, "delta": {"content": "\xff\xf
 class Upstream:
     def __init__(self, *default: Step) -> None:
         self.default: tuple[Step, ...] = default or (Say("Hello ", "world"), Finish(usage=(5, 2)))
+        self.default_for: Callable[[Request], tuple[Step, ...]] = lambda _: self.default  # may look at what was asked
         self.models: Step = Models("scripted")  # what GET /v1/models answers
         self.requests: list[Request] = []  # for an answer
         self.model_requests: list[Request] = []
@@ -385,7 +386,7 @@ class Upstream:
             for place, (about, _) in enumerate(self._scripts):
                 if about in request.question:
                     return self._scripts.pop(place)[1]
-        return self.default
+        return self.default_for(request)
 
 
 async def play(steps: tuple[Step, ...], wire: Wire) -> None:

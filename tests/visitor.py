@@ -16,6 +16,14 @@ PATIENCE = 20.0  # seconds without a byte before a read fails
 
 
 @dataclass(frozen=True)
+class Page:
+    """An answer as a page holds it: its markup, and from where its stream will go on ("": it opens none)."""
+
+    html: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Event:
     name: str
     data: str
@@ -72,6 +80,15 @@ class Visitor:
     def __init__(self, url: str) -> None:
         self._address = urlsplit(url)
         self._cookies: dict[str, str] = {}
+        self.morsels: dict[str, http.cookies.Morsel[str]] = {}
+        self.page = ""  # the conversation they look at
+
+    def at(self, url: str) -> "Visitor":
+        """Return the same person at another process."""
+        twin = Visitor(url)
+        twin._cookies = self._cookies
+        twin.page = self.page
+        return twin
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
         with self.open(path, headers) as stream:
@@ -90,6 +107,7 @@ class Visitor:
         for header in response.headers.get_all("Set-Cookie", []):
             for name, morsel in http.cookies.SimpleCookie(header).items():
                 self._cookies[name] = morsel.value
+                self.morsels[name] = morsel
 
     def post(self, path: str, **form: str) -> tuple[int, http.client.HTTPMessage, str]:
         body = urlencode({"csrfmiddlewaretoken": self._cookies["csrftoken"], **form})
@@ -129,10 +147,14 @@ class Visitor:
 
     def html(self, message_id: str) -> str:
         """Return the answer's text as the page holds it."""
+        return self.load(message_id).html
+
+    def load(self, message_id: str) -> Page:
         _, page = self.get(self.page)
         found = re.search(rf'<div id="text-{message_id}"[^>]*>(.*?)</div>\s*<footer', page, flags=re.DOTALL)
         assert found
-        return found[1]
+        connect = re.search(rf'sse-connect="/messages/{message_id}/stream/\?after=([\d.]+)"', page)
+        return Page(found[1], connect[1] if connect else "")
 
     def follow(self, message_id: str, after: str = "0.0", last_event_id: str = "") -> Stream:
         headers = {"Last-Event-ID": last_event_id} if last_event_id else {}

@@ -20,13 +20,12 @@ from chat.models.generation import State
 from chat.streaming.clean import Cleaner
 from chat.streaming.database import DatabaseThread
 from chat.streaming.seam import Seam
-from chat.streaming.writer import Draft, Halt, Writer
+from chat.streaming.writer import UNSTORED, Draft, Halt, Writer
 
 OWNER = f"{socket.gethostname()}:{os.getpid()}"
 
 EMPTY = "The model gave no answer."
 FILTERED = "The model's provider withheld the rest of this answer."
-UNSTORABLE = "The answer could not be stored."
 BROKEN = "Something went wrong here while the answer was being written."
 
 log = logging.getLogger(__name__)
@@ -107,8 +106,8 @@ class Engine:
             await self._writer.finish(draft, ending)
         except (Error, ValueError):
             log.exception("The end of the answer to message %s could not be stored", draft.message_id)
-            draft.halted = Halt.STORAGE
-            await self._writer.finish(draft, halted(Halt.STORAGE))
+            draft.lose_text()
+            await self._writer.finish(draft, UNSTORED)
 
     async def close(self) -> None:
         await self._thread.close()
@@ -191,6 +190,6 @@ def halted(reason: Halt) -> Ending:
         case Halt.STOP:
             return Ending(State.STOPPED)
         case Halt.STORAGE:
-            return Ending(State.FAILED, "storage", UNSTORABLE)
+            return UNSTORED
         case Halt.SHUTDOWN | Halt.FENCED:
             return Ending(State.INTERRUPTED)

@@ -9,13 +9,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import connector_params
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Status
+from psycopg_pool import AsyncConnectionPool
 
 QUEUE = "generations"
 TASK = "generate"
@@ -42,15 +42,14 @@ async def take(start: Callable[[int], "asyncio.Task[None] | None"], *, concurren
 
     `start` returns the task to wait for, which goes on when this ends.
     """
-    pool: dict[str, Any] = {"min_size": 1, "max_size": CONNECTIONS, "timeout": CONNECT_SECONDS}
-    app = App(connector=PsycopgConnector(kwargs=connector_params(), **pool))
+    app = App(connector=PsycopgConnector())
 
     @app.task(name=TASK, queue=QUEUE)
     async def generate(generation_id: int) -> None:
         if task := start(generation_id):
             await asyncio.wait([task])
 
-    async with app.open_async():
+    async with connections() as pool, app.open_async(pool):
         await forget_lost_jobs(app)
         await app.run_worker_async(
             queues=[QUEUE],
@@ -60,6 +59,18 @@ async def take(start: Callable[[int], "asyncio.Task[None] | None"], *, concurren
             shutdown_graceful_timeout=0,  # the runner, not the queue, gives answers their time
         )
     raise RuntimeError("Procrastinate's worker gave up")
+
+
+def connections() -> AsyncConnectionPool:
+    """Return a pool, not yet open. One of the connector's own is never closed when it is cancelled while it opens."""
+    return AsyncConnectionPool(
+        kwargs=connector_params(),
+        min_size=1,
+        max_size=CONNECTIONS,
+        timeout=CONNECT_SECONDS,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )
 
 
 async def forget_lost_jobs(app: App) -> None:

@@ -29,7 +29,8 @@ from chat.streaming.writer import Halt, Writer
 
 REAP_SECONDS = LEASE.total_seconds() / 3
 RESTART_SECONDS = 1.0
-STOP_TAKING_SECONDS = 5.0  # at least; it takes milliseconds unless the queue is out of reach
+STOP_TAKING_SECONDS = 2.0  # it takes milliseconds, unless the queue is out of reach
+STOP_TAKING_ATTEMPTS = 3
 HEALTH_SECONDS = 30.0
 
 Start = Callable[[int], "asyncio.Task[None] | None"]
@@ -98,7 +99,7 @@ class Runner:
 
     async def close(self, grace: float) -> None:
         """Take no more jobs, let running answers finish for `grace` seconds, interrupt the rest, and stop."""
-        await self._stop_taking(grace)
+        await self._stop_taking()
         self._begin_stopping()
         await self._wait_for_answers(grace)
         for task in self._running.values():
@@ -114,12 +115,16 @@ class Runner:
         await self.broker.disconnect()
         self._presence.leave()
 
-    async def _stop_taking(self, seconds: float) -> None:
+    async def _stop_taking(self) -> None:
         """End the intake, before _start() refuses: a job that came between would find nobody and be gone."""
-        if self._intake:
+        if self._intake is None:
+            return
+        for _ in range(STOP_TAKING_ATTEMPTS):  # what is still connecting may swallow one
             self._intake.cancel()
-            await asyncio.wait([self._intake], timeout=max(seconds, STOP_TAKING_SECONDS))
-            self._intake = None
+            await asyncio.wait([self._intake], timeout=STOP_TAKING_SECONDS)
+            if self._intake.done():
+                break
+        self._intake = None
 
     async def _wait_for_answers(self, seconds: float) -> None:
         if self._running:

@@ -21,12 +21,14 @@ from django.db import Error, InterfaceError, OperationalError
 from chat.broker import Broker, Wake
 from chat.models import Ending, Generation
 from chat.models.chunk import Row
-from chat.models.generation import LEASE
+from chat.models.generation import LEASE, State
 from chat.streaming.database import DatabaseThread
 
 FRAME_SECONDS = 0.05
 HEARTBEAT_SECONDS = 1.0
 RETRY_SECONDS = 0.2
+
+UNSTORED = Ending(State.FAILED, "storage", "The answer could not be stored.")
 
 Result = TypeVar("Result")
 
@@ -53,6 +55,7 @@ class Draft:
     started: float = field(default_factory=time.monotonic)
     halted: Halt | None = None
     closing: bool = False
+    has_lost_text: bool = False  # nothing may be written any more: it would stand behind a hole
     is_fresh: bool = True  # nothing committed yet: its first words go out at once
     _gathered: list[tuple[str, str]] = field(default_factory=list)
     _since: float = 0.0
@@ -82,6 +85,11 @@ class Draft:
         if self.halted is None and not self.closing:
             self.halted = reason
             self.task.cancel()
+
+    def lose_text(self) -> None:
+        """What was taken could not be stored. However the answer was about to end, it ends as that."""
+        self.has_lost_text = True
+        self.halt(Halt.STORAGE)
 
 
 class Writer:
@@ -147,7 +155,7 @@ class Writer:
         except Exception:
             log.exception("A frame could not be stored")
             for draft in drafts:
-                draft.halt(Halt.STORAGE)  # its text is taken: whatever came after would stand behind a hole
+                draft.lose_text()
             return
         self._settle(drafts, rows, held)
 
@@ -169,7 +177,7 @@ class Writer:
         if len(rows) == 1:
             (claim,) = rows
             log.error("The database refuses an answer's text: %r", error)
-            self._drafts[claim].halt(Halt.STORAGE)
+            self._drafts[claim].lose_text()
             return {}
         held: dict[UUID, bool] = {}
         for claim, some in rows.items():
@@ -193,7 +201,11 @@ class Writer:
         """
         async with self._busy:
             self._drafts.pop(draft.claim, None)
-            rows = draft.take() if draft.halted is not Halt.STORAGE else []
+            rows = []
+            if draft.has_lost_text:
+                ending = UNSTORED
+            else:
+                rows = draft.take()
             finished = await self._patiently(partial(Generation.objects.finish, draft.claim, rows, ending))
         if finished:
             self._publish(rows)

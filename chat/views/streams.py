@@ -3,6 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Self, TypeVar
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from chat.models import Message
-from chat.rendering import Renderer, to_htmx
+from chat.rendering import Patch, Renderer, to_htmx
 from chat.streaming import sse
 from chat.streaming.database import read
 from chat.streaming.follow import GONE, Cursor, Follow, Growth
@@ -23,6 +24,7 @@ from chat.views import seats
 from chat.views.access import may_read_on, require_own_message
 from chat.views.seats import Seat
 
+LONG_TEXT = 10_000  # characters, some 3 ms of rendering
 GAP = "<!-- the answer -->"  # in chat/live.html
 RIGHTS_SECONDS = 10.0  # after which an open stream looks again whether its reader may read it
 CLOSED = "closed"
@@ -105,6 +107,12 @@ class FollowedAnswer(ABC):
                 return Growth(state=CLOSED)
         return await anext(self._follow)
 
+    async def _feed(self, text: str) -> list[Patch]:
+        """Feed the renderer; a long text beside the loop, which has everybody else's streams to serve."""
+        if len(text) < LONG_TEXT:
+            return self._renderer.feed(text)
+        return await read(partial(self._renderer.feed, text))
+
     def _is_silent(self) -> bool:
         """Whether nothing was sent for so long that something between us and the reader may lose patience."""
         return self._loop.time() - self._last_sent >= sse.PING_SECONDS
@@ -140,7 +148,7 @@ class AnswerEvents(FollowedAnswer):
         cursor = str(self._follow.cursor)
         if growth.state in FAREWELLS:
             return sse.encode("done", self._farewell(growth.state), cursor)
-        patches = self._renderer.feed(self._catch_up(growth.text))
+        patches = await self._feed(await self._catch_up(growth.text))
         if growth.state:
             patches += self._renderer.finish()
         events = sse.encode("patch", to_htmx(patches, self._container), cursor) if patches else ""
@@ -148,13 +156,13 @@ class AnswerEvents(FollowedAnswer):
             events += sse.encode("done", await read(self._footer), cursor)
         return events
 
-    def _catch_up(self, text: str) -> str:
+    async def _catch_up(self, text: str) -> str:
         """Feed the renderer, silently, what the page has; return the rest. A cursor past the text is nonsense: 0."""
         if self._after is None:
             return text
         here = self._after.text if self._after.text <= len(text) else 0
         self._after = None
-        self._renderer.feed(text[:here])
+        await self._feed(text[:here])
         return text[here:]
 
     def _footer(self) -> str:
@@ -186,7 +194,7 @@ class GrowingPage(FollowedAnswer):
         while True:
             growth = await self._growth_or_end()
             self._is_over = bool(growth.state)
-            if html := self._fresh_blocks(growth):
+            if html := await self._fresh_blocks(growth):
                 return html
             if self._is_silent():
                 return "\n"
@@ -197,8 +205,8 @@ class GrowingPage(FollowedAnswer):
         except StopAsyncIteration:  # the process ends; the page still has to show its way back
             return Growth(state=GONE)
 
-    def _fresh_blocks(self, growth: Growth) -> str:
-        self._renderer.feed(growth.text)
+    async def _fresh_blocks(self, growth: Growth) -> str:
+        await self._feed(growth.text)
         if growth.state and growth.state not in FAREWELLS:
             self._renderer.finish()
         fresh = self._renderer.finished[self._shown :]

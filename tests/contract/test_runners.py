@@ -264,6 +264,17 @@ async def test_a_worker_of_procrastinates_that_gives_up_is_started_again(
 
 
 @only_queued
+async def test_a_worker_told_to_end_while_its_queue_still_opens_leaves_nothing_running(closed_tier: Tier) -> None:
+    before = asyncio.all_tasks()
+    for turns in (0, 1, 2, 5, 10, 20, 50, 100, 200):
+        await closed_tier.open()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await closed_tier.close()
+        assert asyncio.all_tasks() == before
+
+
+@only_queued
 async def test_neither_finished_jobs_nor_those_of_dead_workers_pile_up(closed_tier: Tier, turn: Turn) -> None:
     await in_thread(leave_a_lost_job)
     await closed_tier.start(turn)

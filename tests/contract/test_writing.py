@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import InterfaceError, OperationalError
@@ -131,6 +132,28 @@ async def test_a_frame_that_cannot_be_stored_ends_the_answer_before_a_hole(
     gates[0].release()
     assert await read_to_end(running, turn.answer.pk) == ("one ", "failed")
     monkeypatch.setattr(GenerationQuerySet, "append", append)
+    assert (await latest(turn.answer.pk)).error_code == "storage"
+
+
+async def test_an_answer_that_ends_while_its_last_frame_fails_is_not_complete(
+    running: Runner, model: Upstream, turn: Turn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "LEASE", timedelta(0))
+    append, gate, last_gate = GenerationQuerySet.append, Gate(), Gate()
+    model.script(Say("one "), gate, Say("two"), last_gate, Finish())
+    running.start(turn.generation.pk)
+    await wait_for(lambda: written(turn) == "one ")
+
+    def fail_late(self: GenerationQuerySet, claims: Any, rows: Any, **kwargs: Any) -> Any:
+        if not rows:
+            return append(self, claims, rows, **kwargs)
+        last_gate.release()
+        model.wait_until_idle()  # it has said its last word while the frame is on its way
+        raise OperationalError("scripted")
+
+    monkeypatch.setattr(GenerationQuerySet, "append", fail_late)
+    gate.release()
+    assert await read_to_end(running, turn.answer.pk) == ("one ", "failed")
     assert (await latest(turn.answer.pk)).error_code == "storage"
 
 

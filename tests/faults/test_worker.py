@@ -31,6 +31,14 @@ def worker(server: Server) -> Iterator[Worker]:
     worker.stop()
 
 
+@pytest.fixture
+def patient_worker(server: Server) -> Iterator[Worker]:
+    """One that gives its answers more time than a test takes."""
+    worker = Worker(server, CHAT_GRACE_SECONDS="60")
+    yield worker.start()
+    worker.stop()
+
+
 def rows(server: Server, query: str) -> list[tuple[object, ...]]:
     with psycopg.connect(server.environment["DATABASE_URL"], autocommit=True) as connection:
         return connection.execute(query).fetchall()
@@ -113,20 +121,17 @@ def test_what_a_killed_worker_had_not_begun_to_show_another_takes(
 
 
 def test_sigterm_lets_an_answer_finish_within_the_grace(
-    server: Server, worker: Worker, visitor: Visitor, model: Upstream
+    server: Server, patient_worker: Worker, visitor: Visitor, model: Upstream
 ) -> None:
     gate = Gate()
-    worker.environment = {**server.environment, "CHAT_GRACE_SECONDS": "20"}
-    worker.stop()
-    worker.start()
     model.script(Say("so far"), gate, Say(" and on"), Finish())
     answer = visitor.ask()
     with visitor.follow(answer) as stream:
         stream.until("so far")
-        worker.signal(signal.SIGTERM)
+        patient_worker.signal(signal.SIGTERM)
         wait_for_rows(server, "SELECT 1 FROM procrastinate_workers", count=0)  # it takes no more jobs
         gate.release()
-        assert worker.wait() == 0
+        assert patient_worker.wait() == 0
     assert (visitor.state(answer), visitor.text(answer)) == ("complete", "so far and on")
 
 
