@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from unittest.mock import Mock
 
 import pytest
 import pytest_asyncio
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 from chat.broker import Broker, MemoryBroker, Subscription, Wake
 from chat.broker import redis as redis_broker
 from chat.broker.base import MAX_WAITING
-from chat.broker.redis import RedisBroker, decode, encode
+from chat.broker.redis import QUIET_SECONDS, RedisBroker, decode, encode
 from tests.redis_server import RedisServer
 
 PATIENCE = 10.0  # seconds
+SOON = QUIET_SECONDS / 2  # before the listener would look by itself
 MESSAGE = uuid.UUID(int=1)
 ANOTHER = uuid.UUID(int=2)
 LOOK = Wake(MESSAGE)
@@ -34,7 +36,7 @@ class Ends:
         is_known = not isinstance(self.there, RedisBroker) or message_id in self.there._subscribed
         subscription = self.there.subscribe(message_id)
         if not is_known:
-            assert await subscription.take(PATIENCE) == [Wake(message_id)]
+            assert await subscription.take(SOON) == [Wake(message_id)]
         return subscription
 
 
@@ -46,7 +48,8 @@ def redis() -> Iterator[RedisServer]:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_broker, "LONGEST_PAUSE", 0.1)
+    monkeypatch.setattr(redis_broker, "SHORTEST_PAUSE", 0.01)
+    monkeypatch.setattr(redis_broker, "LONGEST_PAUSE", 0.02)
 
 
 @asynccontextmanager
@@ -188,6 +191,14 @@ async def test_it_knows_which_messages_are_followed_in_its_process(ends: Ends) -
 # Between processes
 
 
+async def test_who_publishes_is_not_told_by_redis_again(apart: Ends) -> None:
+    with await Ends(apart.there, apart.here).reader() as own, await apart.reader() as other:
+        apart.here.publish(Wake(MESSAGE, "text", 0, "x"))
+        await taken(other)
+        apart.there.publish(Wake(MESSAGE, "text", 1, "y"))  # Redis keeps the order: an echo would come before this
+        assert [wake.text for wake in await taken(own, 2)] == ["x", "y"]
+
+
 async def test_a_closed_broker_still_tells_the_others(apart: Ends) -> None:
     with await apart.reader() as reader:
         apart.here.close()  # its process ends, but not yet the answers it writes
@@ -248,18 +259,21 @@ async def test_after_a_loss_every_reader_is_sent_to_the_log_and_told_again(apart
             assert [wake.text for wake in await taken(one)] == ["x"]
 
 
-async def test_a_redis_that_comes_late_is_found(caplog: pytest.LogCaptureFixture) -> None:
-    late = RedisServer()
-    async with at_work(RedisBroker(late.url)) as broker:
-        with broker.subscribe(MESSAGE) as reader:
+async def test_a_redis_that_comes_late_is_found_and_vain_tries_are_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    with RedisServer() as late:
+        late.kill()
+        broker = RedisBroker(late.url)
+        broker._connect = tries = Mock(wraps=broker._connect)
+        async with at_work(broker):
+            reader = broker.subscribe(MESSAGE)
             broker.publish(Wake(MESSAGE, "text", 0, "x"))
             assert [wake.text for wake in await taken(reader)] == ["x"]
-            await until(lambda: len(caplog.records) == 2)
+            await until(lambda: tries.call_count > 6)
             assert broker.status == "redis: unreachable"
-            with late:
-                await until(lambda: broker.status == "redis")
-                assert await taken(reader) == [LOOK]
-    assert [record.name for record in caplog.records if record.levelname == "WARNING"] == ["chat.broker.redis"] * 2
+            late.start()
+            await until(lambda: broker.status == "redis")
+            assert await taken(reader) == [LOOK]
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2 + ["INFO"] * 2
 
 
 async def test_a_redis_that_answers_nothing_holds_nobody_up(
