@@ -41,12 +41,12 @@ def model(shared_model: Upstream) -> Upstream:
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT"])
-@pytest.mark.parametrize("page", ["stream", "live"])
-def test_a_stream_is_read_by_get_alone(visitor: Visitor, model: Upstream, method: str, page: str) -> None:
+@pytest.mark.parametrize("view", ["stream", "live"])
+def test_a_stream_is_read_by_get_alone(visitor: Visitor, model: Upstream, method: str, view: str) -> None:
     model.script(Say("so far"), gate := Gate(), Finish())
     answer = visitor.ask()
     gate.wait_until_reached()
-    with visitor.open(f"/messages/{answer}/{page}/", method=method) as response:
+    with visitor.open(f"/messages/{answer}/{view}/", method=method) as response:
         assert response.status in (403, 405)
         assert response.response.read() == b"" or response.status == 403
     gate.release()
