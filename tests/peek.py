@@ -11,6 +11,7 @@ import psutil
 import psycopg
 
 PATIENCE = 20.0  # seconds
+LOCK_TIMEOUT = "-c lock_timeout=20s"
 
 
 class Peek:
@@ -33,7 +34,7 @@ class Peek:
     @contextmanager
     def _connection(self) -> Iterator[Any]:
         if self._url:
-            with psycopg.connect(self._url, autocommit=True) as server:
+            with psycopg.connect(self._url, autocommit=True, options=LOCK_TIMEOUT) as server:
                 yield server
         else:
             with closing(sqlite3.connect(self.file, timeout=PATIENCE, isolation_level=None)) as file:
