@@ -45,6 +45,11 @@ class Chat:
         return self.page.locator('article[data-role="user"]')
 
     @property
+    def said(self) -> Locator:
+        """What the questions say."""
+        return self.questions.locator('[data-part="text"]')
+
+    @property
     def answers(self) -> Locator:
         return self.page.locator('article[data-role="assistant"]')
 

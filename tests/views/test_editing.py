@@ -135,6 +135,14 @@ def test_the_conversation_goes_on_below_the_wording_that_is_shown(
     assert texts(second) == ["Why is the sky blue?", "The first.", "And grass?", "The second.", "Third", ""]
 
 
+def test_a_message_hangs_below_what_was_chosen_just_before_it_was_sent(owner_client: Client, answered: Turn) -> None:
+    conversation = Conversation.objects.get()  # as a request may have read it
+    edit(owner_client, answered.question)
+    Generation.objects.active().stop_at_once()
+    choose(owner_client, answered.question)
+    assert conversation.post("Second", uuid.uuid4(), "scripted").question.parent_id == answered.answer.pk
+
+
 def test_a_conversation_whose_first_question_has_versions_can_be_deleted(owner_client: Client, answered: Turn) -> None:
     edit(owner_client, answered.question)
     choose(owner_client, answered.question)
