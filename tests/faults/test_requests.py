@@ -174,9 +174,10 @@ def test_two_edits_at_once_are_two_versions_and_one_answer_is_written(
     visitor.wait_for_state(visitor.ask(), "complete")
     path = f"/messages/{visitor.questions()[-1]}/edit/"
     before = site.peek.value("SELECT count(*) FROM chat_message")
-    for _ in range(2):
-        model.script(Hang())
-    words = iter(["And the sea?", "And grass?"])
+    edits = ["And the sea?", "And grass?"]
+    for text in edits:
+        model.script(Hang(), about=text)  # one of them may be stopped before it is asked
+    words = iter(edits)
     said = at_once(2, lambda: visitor.post(path, text=next(words), key=str(uuid.uuid4()))[0])
     assert said == [303, 303]
     assert site.peek.value("SELECT count(*) FROM chat_message") == before + 4
