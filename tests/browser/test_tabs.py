@@ -62,6 +62,7 @@ def test_a_second_tab_learns_that_an_answer_was_continued_or_written_anew(
     expect(other.text).to_have_text("one two")
     model.script(Say("three"), Finish())
     chat.answer.get_by_role("button", name="Regenerate").click()
+    expect(chat.text).to_have_text("three")  # the one before it is complete too
     chat.sees_state("complete")
     look_at(other)
     expect(other.text).to_have_text("three")
