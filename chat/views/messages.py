@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import retarget
 
 from chat.errors import ChatError
@@ -33,6 +34,7 @@ def create(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("HX-Request")  # or Back might bring the form alone for the page
 @member_required
 def edit(request: MemberRequest, message_id: UUID) -> HttpResponse:
     """A question in other words: the form for it, and what is sent by it."""

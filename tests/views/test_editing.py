@@ -227,7 +227,9 @@ def test_a_refused_edit_stops_nothing(owner_client: Client, owner: User, turn: T
 
 
 def test_with_htmx_the_form_comes_alone(owner_client: Client, answered: Turn) -> None:
-    html = owner_client.get(url_of(answered.question), headers=HTMX).content.decode()
+    response = owner_client.get(url_of(answered.question), headers=HTMX)
+    html = response.content.decode()
+    assert "HX-Request" in response.headers["Vary"]
     assert html.lstrip().startswith('<div class="editor">')
     assert "Why is the sky blue?</textarea>" in html
     assert f'hx-post="{url_of(answered.question)}"' in html
