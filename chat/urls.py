@@ -12,6 +12,7 @@ urlpatterns = [
     path("chat/<uuid:conversation_id>/news/", conversations.news, name="news"),
     path("chat/<uuid:conversation_id>/messages/", messages.create, name="send"),
     path("messages/<uuid:message_id>/source/", messages.source, name="source"),
+    path("messages/<uuid:message_id>/edit/", messages.edit, name="edit"),
     path("messages/<uuid:message_id>/stop/", answers.stop, name="stop"),
     path("messages/<uuid:message_id>/continue/", answers.proceed, name="continue"),
     path("messages/<uuid:message_id>/regenerate/", answers.regenerate, name="regenerate"),

@@ -45,6 +45,11 @@ class Chat:
         return self.page.locator('article[data-role="user"]')
 
     @property
+    def said(self) -> Locator:
+        """What the questions say."""
+        return self.questions.locator('[data-part="text"]')
+
+    @property
     def answers(self) -> Locator:
         return self.page.locator('article[data-role="assistant"]')
 
@@ -55,6 +60,10 @@ class Chat:
     @property
     def text(self) -> Locator:
         return self.answer.locator('[data-part="text"]')
+
+    @property
+    def editor(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Edited text")
 
     @property
     def thread(self) -> Locator:
@@ -92,6 +101,15 @@ class Chat:
         there = self.answers.count()
         self.send(text)
         expect(self.answers).to_have_count(there + 1)
+
+    def open_editor(self, question: Locator) -> None:
+        question.hover()
+        question.get_by_role("button", name="Edit message").click()
+
+    def edit(self, question: Locator, text: str) -> None:
+        self.open_editor(question)
+        self.editor.fill(text)
+        self.page.get_by_role("button", name="Send", exact=True).click()
 
     def type_and_press_enter(self, text: str) -> None:
         self.box.press_sequentially(text)

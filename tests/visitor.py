@@ -133,8 +133,14 @@ class Visitor:
 
     def answers(self) -> list[str]:
         """Return the ids of the answers on the current page."""
+        return self._messages("assistant")
+
+    def questions(self) -> list[str]:
+        return self._messages("user")
+
+    def _messages(self, role: str) -> list[str]:
         _, html = self.get(self.page)
-        return re.findall(r'id="message-([0-9a-f-]{36})" class="message" data-role="assistant"', html)
+        return re.findall(rf'id="message-([0-9a-f-]{{36}})" class="message" data-role="{role}"', html)
 
     def state(self, message_id: str) -> str:
         _, html = self.get(self.page)

@@ -56,6 +56,8 @@ class Conversation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=200)
+    chosen = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="+", editable=False)
+    """The version of the first message that is shown; None: the newest."""
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -89,16 +91,22 @@ class Conversation(models.Model):
         self._refuse_to_interrupt()
         self._refuse_too_many()
         thread = self.thread()
-        question = self.messages.create(
-            role=Message.Role.USER,
-            author=self.user,
-            key=key_of(form, text),
-            text=text,
-            parent=thread[-1] if thread else None,
-        )
-        answer = self.messages.create(role=Message.Role.ASSISTANT, parent=question)
-        Conversation.objects.filter(pk=self.pk).update(updated=timezone.now())
-        return Turn(question, answer, answer.queue(model), is_new=True)
+        return self._ask(text, form, model, below=thread[-1] if thread else None)
+
+    @transaction.atomic
+    def edit(self, question: Message, text: str, form: uuid.UUID, model: str) -> Turn:
+        """Ask in other words: another version of a question, beside it, with an answer of its own, and both shown.
+
+        What is being written in this conversation is stopped first. Idempotent as post() is.
+        """
+        self._lock()
+        if earlier := turn_sent(self.user, key_of(form, text)):
+            return earlier
+        self._stop(self._running())
+        self._refuse_too_many()
+        turn = self._ask(text, form, model, below=question.parent)
+        self._lead_down_to(turn.question)
+        return turn
 
     @transaction.atomic
     def proceed(self, answer: Message, model: str) -> Generation:
@@ -122,11 +130,10 @@ class Conversation(models.Model):
         Called again while that version is being written, it returns that one: two clicks are one.
         """
         self._lock()
-        running = Generation.objects.active().filter(conversation=self).select_for_update().first()
+        running = self._running()
         if running and running.message.is_younger_version_of(answer):
             return running.message
-        if running:
-            running.end(Ending(State.STOPPED))
+        self._stop(running)
         self._refuse_too_many()
         assert answer.parent
         answer.parent.lead_to(None)  # the newest, which this will be
@@ -136,8 +143,25 @@ class Conversation(models.Model):
         return version
 
     def _lock(self) -> None:
-        """Let whatever else adds to this conversation wait for this transaction."""
-        Conversation.objects.select_for_update().get(pk=self.pk)
+        """Let whatever else adds to this conversation wait for this transaction, and see what was chosen till now."""
+        self.refresh_from_db(fields=["chosen"], from_queryset=Conversation.objects.select_for_update())
+
+    def _running(self) -> Generation | None:
+        """Return what is being written in this conversation, held till the transaction ends."""
+        return Generation.objects.active().filter(conversation=self).select_for_update().first()
+
+    def _stop(self, running: Generation | None) -> None:
+        """End it here and now, with the text it has; its writer will find the claim gone."""
+        if running:
+            running.end(Ending(State.STOPPED))
+
+    def _ask(self, text: str, form: uuid.UUID, model: str, *, below: Message | None) -> Turn:
+        question = self.messages.create(
+            role=Message.Role.USER, author=self.user, key=key_of(form, text), text=text, parent=below
+        )
+        answer = self.messages.create(role=Message.Role.ASSISTANT, parent=question)
+        Conversation.objects.filter(pk=self.pk).update(updated=timezone.now())
+        return Turn(question, answer, answer.queue(model), is_new=True)
 
     def _refuse_to_interrupt(self) -> None:
         if Generation.objects.active().filter(conversation=self).exists():
@@ -149,6 +173,18 @@ class Conversation(models.Model):
         if Generation.objects.active().filter(conversation__user=self.user_id).count() >= settings.CHAT_MAX_RUNNING:
             raise TooMany
 
+    def lead_to(self, version: Message | None) -> None:
+        """Have the thread begin with this one of the first messages; None: with the newest."""
+        self.chosen = version
+        self.save(update_fields=["chosen"])
+
+    def _lead_down_to(self, message: Message) -> None:
+        """Have the thread lead down to this message, also where it took another way further up."""
+        shown = self.thread()
+        for each in [*message.before(), message]:
+            if each not in shown:
+                each.choose()
+
     def thread(self) -> list[Message]:
         """Return the branch that is shown, from its root down: at each fork the chosen version, or the newest."""
         children: defaultdict[uuid.UUID | None, list[Message]] = defaultdict(list)
@@ -157,7 +193,7 @@ class Conversation(models.Model):
         branch: list[Message] = []
         here: Message | None = None
         while versions := children.get(here.pk if here else None):
-            chosen = here.chosen_id if here else None
+            chosen = (here or self).chosen_id
             here = next((version for version in versions if version.pk == chosen), versions[-1])
             here.versions = [version.pk for version in versions]
             branch.append(here)

@@ -94,8 +94,7 @@ class Message(models.Model):
 
     def choose(self) -> None:
         """Have the thread lead through this version from now on."""
-        if self.parent:
-            self.parent.lead_to(self)
+        (self.parent or self.conversation).lead_to(self)
 
     def lead_to(self, version: "Message | None") -> None:
         """Have the thread go on with this one of the messages below; None: with the newest."""

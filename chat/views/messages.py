@@ -1,15 +1,21 @@
-"""Sending a message, and a message's own text."""
+"""Sending a message, saying it again in other words, and a message's own text."""
 
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import retarget
 
 from chat.errors import ChatError
 from chat.forms import MessageForm
+from chat.models import Generation, Message
 from chat.streaming import upstream
+from chat.streaming.runner import runner
 from chat.views.access import member_required, own_conversation, own_message
-from chat.views.pages import refusal, turn_started
+from chat.views.notices import notice
+from chat.views.pages import Editor, page, refusal, thread_changed, turn_started
 from chat.views.requests import MemberRequest
 
 
@@ -25,6 +31,49 @@ def create(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     except ChatError as error:
         return refusal(request, conversation, form, error.sentence, error.status)
     return turn_started(request, turn)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("HX-Request")  # or Back might bring the form alone for the page
+@member_required
+def edit(request: MemberRequest, message_id: UUID) -> HttpResponse:
+    """A question in other words: the form for it, and what is sent by it."""
+    question = own_message(request, message_id, role=Message.Role.USER)
+    return _ask_anew(request, question) if request.method == "POST" else _open_editor(request, question)
+
+
+def _open_editor(request: MemberRequest, question: Message) -> HttpResponse:
+    editor = Editor(question, question.text)
+    if request.htmx:
+        return render(request, "chat/partials/editor.html", {"editor": editor})
+    return page(request, question.conversation, editor=editor)
+
+
+def _ask_anew(request: MemberRequest, question: Message) -> HttpResponse:
+    """Make another version of a question and its answer; what is being written in the conversation is stopped."""
+    conversation = question.conversation
+    form = MessageForm(request.POST)
+    if not form.is_valid():
+        return _not_sent(request, question, form.sentence, 400)
+    text, key = form.cleaned_data["text"], form.cleaned_data["key"]
+    running = Generation.objects.active().filter(conversation=conversation).first()
+    try:
+        turn = conversation.edit(question, text, key, upstream.default_model())
+    except ChatError as error:
+        return _not_sent(request, question, error.sentence, error.status)
+    if turn.is_new:
+        if running:
+            runner.stop(running)
+        runner.start(turn.generation.pk)
+    return thread_changed(request, conversation)
+
+
+def _not_sent(request: MemberRequest, question: Message, sentence: str, status: int) -> HttpResponse:
+    """Say why at the form, and keep what was typed in it."""
+    editor = Editor(question, request.POST.get("text", ""), sentence)
+    if request.htmx:
+        return retarget(notice(request, sentence, status=status), f"#{editor.trouble_id}")
+    return page(request, question.conversation, editor=editor, status=status)
 
 
 @require_safe

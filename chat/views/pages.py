@@ -1,6 +1,7 @@
 """The one page of the chat, and the two ways to answer a form on it: a fragment for htmx, else the page."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -27,20 +28,45 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
+@dataclass(frozen=True)
+class Editor:
+    """The form in a question's place, by which it is asked in other words; `sentence` says why that was not sent."""
+
+    question: Message
+    draft: str
+    sentence: str = ""
+
+    @property
+    def form(self) -> MessageForm:
+        """One of its own, for the composer's key is another's."""
+        return MessageForm(auto_id=False)
+
+    @property
+    def trouble_id(self) -> str:
+        return f"trouble-{self.question.pk}"
+
+    def place_in(self, thread: list[Message]) -> list[Message]:
+        """Return a branch that the question is on: what is shown, unless another was chosen meanwhile."""
+        return thread if self.question in thread else [*self.question.before(), self.question]
+
+
 def page(
     request: Request,
     conversation: Conversation | None = None,
     *,
     form: MessageForm | None = None,
+    editor: Editor | None = None,
     sentence: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """Show a conversation, or an empty one. `form` keeps a draft that could not be sent, `sentence` says why."""
     thread = conversation.thread() if conversation else []
+    thread = editor.place_in(thread) if editor else thread
     context = {
         **_surroundings(request, conversation),
         "answering": thread[-1] if thread and thread[-1].is_active else None,
         "draft": form.data.get("text", "") if form else "",
+        "editor": editor,
         "limit": settings.CHAT_MAX_MESSAGE_CHARACTERS,
         "model": upstream.source(),
         "pictures": pictures_of(thread),
@@ -93,6 +119,13 @@ def said_since(request: Request, conversation: Conversation, messages: Sequence[
         "pictures": pictures_of(messages),
     }
     return render(request, "chat/since.html", context)
+
+
+def thread_changed(request: Request, conversation: Conversation) -> HttpResponse:
+    """Show the way the thread takes now."""
+    if not request.htmx:
+        return SeeOther(conversation.get_absolute_url())
+    return said_since(request, conversation, conversation.thread())
 
 
 def _surroundings(request: Request, conversation: Conversation | None) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """The main journeys in a browser: send, watch the answer grow, reload in the middle, stop, try again, copy."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, expect
 
 from tests.server import Server
-from tests.steps import Chat
+from tests.steps import Chat, eventually
 from tests.upstream import Cut, Finish, Gate, Hang, Say, Status, Step, Upstream
 
 MARKDOWN = (
@@ -198,6 +199,74 @@ def test_regenerating_in_mid_answer_stops_it_and_keeps_its_text(chat: Chat, mode
     expect(chat.answer).to_contain_text("Stopped.")
 
 
+def test_a_question_is_asked_in_other_words_and_one_may_go_back(chat: Chat, model: Upstream) -> None:
+    chat.send("Why is the skye blue?")
+    chat.sees_state("complete")
+    chat.ask("And then?")
+    chat.sees_state("complete")
+    chat.box.fill("A draft")
+    model.script(Say("Because of Rayleigh."), Finish())
+    chat.edit(chat.questions.first, "Why is the sky blue?")
+    expect(chat.said).to_have_text(["Why is the sky blue?"])
+    expect(chat.text).to_have_text("Because of Rayleigh.")
+    chat.sees_state("complete")
+    expect(chat.box).to_have_value("A draft")
+    expect(chat.questions.get_by_text("2/2")).to_be_visible()
+    assert chat.picture() == chat.reload().picture()
+    chat.button("Previous version").click()
+    expect(chat.said).to_have_text(["Why is the skye blue?", "And then?"])
+    chat.button("Next version").click()
+    expect(chat.said).to_have_text(["Why is the sky blue?"])
+
+
+def test_an_edit_in_mid_answer_stops_it_and_keeps_its_text(chat: Chat, model: Upstream) -> None:
+    model.script(Say("so far"), Hang())
+    chat.send("First")
+    chat.sees_growing("so far")
+    model.script(Say("Anew"), Finish())
+    chat.edit(chat.questions.first, "First, in other words")
+    expect(chat.text).to_have_text("Anew")
+    chat.sees_state("complete")
+    model.wait_until_idle()
+    chat.button("Previous version").click()
+    expect(chat.text).to_have_text("so far")
+    expect(chat.answer).to_contain_text("Stopped.")
+
+
+def test_an_editor_is_left_as_it_was_entered(chat: Chat) -> None:
+    chat.send("Why?")
+    chat.sees_state("complete")
+    before = chat.picture()
+    leave: Callable[[], None]
+    for leave in (lambda: chat.editor.press("Escape"), chat.button("Cancel").click):
+        chat.open_editor(chat.questions.first)
+        expect(chat.editor).to_be_focused()
+        expect(chat.said).to_be_hidden()
+        chat.page.keyboard.type(" Or not?")
+        expect(chat.editor).to_have_value("Why? Or not?")
+        leave()
+        expect(chat.said).to_be_visible()
+        expect(chat.button("Edit message")).to_be_focused()
+        assert chat.picture() == before
+
+
+def test_an_edit_that_can_not_be_sent_is_mended_where_it_stands(chat: Chat, complaints: list[str]) -> None:
+    chat.send("Why?")
+    chat.sees_state("complete")
+    chat.edit(chat.questions.first, " ")
+    trouble = chat.questions.get_by_role("alert")
+    expect(trouble).to_have_text("Write a message first.")
+    expect(chat.editor).to_be_focused()
+    chat.page.keyboard.type("Why not?")
+    expect(trouble).to_be_empty()
+    chat.page.keyboard.press("Enter")
+    expect(chat.said).to_have_text("Why not?")
+    chat.sees_state("complete")
+    expect(chat.box).to_be_focused()
+    assert complaints and all("400" in complaint for complaint in complaints)
+    complaints.clear()
+
+
 def test_a_failure_is_told_in_a_sentence_and_tried_again(chat: Chat, model: Upstream) -> None:
     model.script(Status(500))
     chat.send("Why?")
@@ -313,6 +382,33 @@ def test_without_javascript_one_reads_sends_watches_and_stops(plain_chat: Chat, 
     chat.reload()
     chat.sees_state("stopped")
     expect(chat.text).to_contain_text("Third")
+
+
+def test_without_javascript_one_edits_a_question_and_goes_back(plain_chat: Chat, model: Upstream) -> None:
+    chat = plain_chat
+    model.script(Say("First."), Cut())
+    chat.send("Why?")
+    reload_until(chat, "interrupted")
+    chat.open_editor(chat.questions.first)
+    expect(chat.editor).to_have_value("Why?")
+    expect(chat.said).to_be_hidden()
+    chat.button("Cancel").click()
+    expect(chat.said).to_be_visible()
+    chat.edit(chat.questions.first, " ")
+    expect(chat.questions.get_by_role("alert")).to_have_text("Write a message first.")
+    model.script(Say("Second."), Cut())
+    chat.editor.fill("Why not?")
+    chat.page.get_by_role("button", name="Send", exact=True).click()
+    expect(chat.said).to_have_text("Why not?")
+    reload_until(chat, "interrupted")
+    expect(chat.text).to_have_text("Second.")
+    chat.button("Previous version").click()
+    expect(chat.said).to_have_text("Why?")
+    expect(chat.text).to_have_text("First.")
+
+
+def reload_until(chat: Chat, state: str) -> None:
+    eventually(lambda: chat.reload().answer.get_attribute("data-state") == state)
 
 
 def test_an_open_frame_ends_with_the_way_to_the_finished_answer(plain_chat: Chat, model: Upstream) -> None:

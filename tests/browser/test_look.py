@@ -96,6 +96,8 @@ def test_nothing_breaks_the_layout_of_a_small_phone(small_chat: Chat, model: Ups
     for element in ("document.documentElement", "document.getElementById('thread')"):
         assert chat.page.evaluate(f"{element}.scrollWidth - {element}.clientWidth") == 0
     assert chat.text.locator("pre").evaluate("pre => pre.scrollWidth > pre.clientWidth")  # it scrolls by itself
+    chat.open_editor(chat.questions.first)
+    assert chat.thread.evaluate("thread => thread.scrollWidth - thread.clientWidth") == 0
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -183,6 +185,10 @@ def test_so_can_a_chat_in_each_of_its_states(inspected: Chat, model: Upstream) -
     chat.sees_state("complete")
     chat.answer.get_by_label("About this message").click()
     assert complaints_of(chat.page) == []
+    chat.edit(chat.questions.first, "")
+    expect(chat.questions.get_by_role("alert")).not_to_be_empty()
+    assert complaints_of(chat.page) == []
+    chat.button("Cancel").click()
     model.script(gate, Say("so far"), Hang())
     chat.send("Waiting")
     expect(chat.answer.get_by_text("Waiting for the model…")).to_be_visible()

@@ -1,6 +1,7 @@
 """Every ending has a name, keeps the text, and offers the next step: DESIGN's table, line by line."""
 
 import asyncio
+import uuid
 
 import pytest
 from pytest_django import Settings
@@ -258,6 +259,27 @@ async def test_the_model_gets_the_system_prompt_and_the_branch(
         {"role": "assistant", "content": "Blue."},
         {"role": "user", "content": "And grass?"},
     ]
+
+
+async def test_the_model_gets_a_question_as_it_was_edited_and_nothing_of_the_branch_beside_it(
+    running: Runner, model: Upstream, turn: Turn
+) -> None:
+    conversation = turn.question.conversation
+    model.script(Say("Blue."), Finish())
+    await answer(running, turn)
+    for text in ("And gras?", "And then?"):
+        model.script(Say("Something."), Finish())
+        later = await in_thread(lambda text=text: conversation.post(text, uuid.uuid4(), "scripted"))  # type: ignore[misc]
+        await answer(running, later)
+    wrong = await in_thread(lambda: conversation.messages.get(text="And gras?"))
+    edited = await in_thread(lambda: conversation.edit(wrong, "And grass?", uuid.uuid4(), "scripted"))
+    await answer(running, edited)
+    assert model.requests[-1].body["messages"][-3:] == [
+        {"role": "user", "content": "Why is the sky blue?"},
+        {"role": "assistant", "content": "Blue."},
+        {"role": "user", "content": "And grass?"},
+    ]
+    assert "gras?" not in str(model.requests[-1].body)
 
 
 async def test_what_databases_refuse_is_cleaned_at_the_door(running: Runner, model: Upstream, turn: Turn) -> None:

@@ -136,6 +136,58 @@ def test_sending_while_an_answer_is_written_is_refused_and_keeps_the_draft(visit
     assert (visitor.text(answer), len(visitor.answers())) == ("so far and on", 1)
 
 
+# Edit
+
+
+def test_an_edit_in_mid_answer_stops_that_one_and_keeps_its_text(visitor: Visitor, model: Upstream) -> None:
+    model.script(Say("so far"), Hang())
+    stopped = visitor.ask("Why is the sky blue?")
+    Screen(visitor, stopped).read_once(until=lambda screen: "so far" in screen.text)
+    old = visitor.questions()[-1]
+    model.script(Say("Anew."), Finish())
+    assert visitor.post(f"/messages/{old}/edit/", text="Why is the sea blue?", key=str(uuid.uuid4()))[0] == 303
+    [answer] = visitor.answers()
+    visitor.wait_for_state(answer, "complete")
+    model.wait_until_idle()  # nobody listens to the one that was stopped
+    assert (visitor.text(answer), visitor.text(visitor.questions()[0])) == ("Anew.", "Why is the sea blue?")
+    assert model.requests[-1].body["messages"][-1] == {"role": "user", "content": "Why is the sea blue?"}
+    visitor.post(f"/messages/{old}/choose/")
+    assert visitor.answers() == [stopped]
+    assert (visitor.state(stopped), visitor.text(stopped)) == ("stopped", "so far")
+
+
+def test_one_edit_sent_from_two_tabs_at_once_gives_one_version(visitor: Visitor, site: Site) -> None:
+    visitor.wait_for_state(visitor.ask(), "complete")
+    for _ in range(10):
+        path = f"/messages/{visitor.questions()[-1]}/edit/"
+        form = {"text": "Why is the sea blue?", "key": str(uuid.uuid4())}
+        before = site.peek.value("SELECT count(*) FROM chat_message")
+        said = at_once(2, lambda path=path, form=form: visitor.post(path, **form))  # type: ignore[misc]
+        assert {(status, headers["Location"]) for status, headers, _ in said} == {(303, visitor.page)}
+        assert site.peek.value("SELECT count(*) FROM chat_message") == before + 2
+        visitor.wait_for_state(visitor.answers()[-1], "complete")
+
+
+def test_two_edits_at_once_are_two_versions_and_one_answer_is_written(
+    visitor: Visitor, model: Upstream, site: Site
+) -> None:
+    visitor.wait_for_state(visitor.ask(), "complete")
+    path = f"/messages/{visitor.questions()[-1]}/edit/"
+    before = site.peek.value("SELECT count(*) FROM chat_message")
+    edits = ["And the sea?", "And grass?"]
+    for text in edits:
+        model.script(Hang(), about=text)  # one of them may be stopped before it is asked
+    words = iter(edits)
+    said = at_once(2, lambda: visitor.post(path, text=next(words), key=str(uuid.uuid4()))[0])
+    assert said == [303, 303]
+    assert site.peek.value("SELECT count(*) FROM chat_message") == before + 4
+    assert site.peek.value("SELECT count(*) FROM chat_generation WHERE state IN ('queued', 'running')") == 1
+    [answer] = visitor.answers()  # of the later one
+    visitor.post(f"/messages/{answer}/stop/")
+    visitor.wait_for_state(answer, "stopped")
+    model.wait_until_idle()
+
+
 # Delete
 
 

@@ -1,10 +1,11 @@
-// The box grows with its text: its replica in composer.css is told what is written. (CSS's own field-sizing is not in
+// A box grows with its text: its replica in composer.css is told what is written. (CSS's own field-sizing is not in
 // every browser yet, and measuring the box by shrinking it for a moment would move the thread above it.)
-function grow() {
-  const textarea = document.getElementById("message");
-  textarea.parentElement.dataset.text = textarea.value;
-}
+const BOXES = ".grow textarea";
 
-document.addEventListener("input", (event) => event.target.id === "message" && grow());
-document.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "composer" && grow());
-grow();
+const grow = (textarea) => (textarea.parentElement.dataset.text = textarea.value);
+const growAll = (root) => root.querySelectorAll(BOXES).forEach(grow);
+
+document.addEventListener("input", (event) => event.target.matches(BOXES) && grow(event.target));
+document.addEventListener("htmx:load", (event) => growAll(event.target)); // an editor that was opened
+document.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "composer" && growAll(document));
+growAll(document);
