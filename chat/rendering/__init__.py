@@ -2,6 +2,6 @@
 
 from chat.rendering.htmx import to_htmx
 from chat.rendering.patches import Patch
-from chat.rendering.renderer import Renderer, render
+from chat.rendering.renderer import VERSION, Renderer, render
 
-__all__ = ["Patch", "Renderer", "render", "to_htmx"]
+__all__ = ["VERSION", "Patch", "Renderer", "render", "to_htmx"]

@@ -1,60 +1,126 @@
 """The streaming machine. What it shows is a pure function of the text so far, however that was cut."""
 
-import re
+from chat.rendering.blocks import is_closed
+from chat.rendering.dialect import clean
+from chat.rendering.ends import decided
+from chat.rendering.page import Page
+from chat.rendering.patches import Patch, Piece, difference
+from chat.rendering.pieces import Maker, Part
 
-from chat.rendering.blocks import slices
-from chat.rendering.dialect import definitions_in, to_html
-from chat.rendering.patches import Patch, difference
-
-# A line that so far is only a marker: one more character decides what it is (a list, a rule, a heading under the
-# line above, a table, a fence), so it is not shown yet. Possessive, or a long line of blanks takes cubic time.
-_UNDECIDED = re.compile(r"[ \t>]*+(?:[-+*_=#|: \t]++|\d{1,9}+[.)]?+|`++|~++)?+[ \t]*+\Z")
+VERSION = 2  # of the HTML: whoever keeps some makes it anew under another number
+MAX_UNIT = 8_000  # characters; what is longer is cut at the next blank, so that a frame's work stays small
 
 
 class Renderer:
     """Feed it a message's text as it comes; each call returns what changes on the page."""
 
     def __init__(self) -> None:
-        self._tail = ""  # what is not finished
-        self._definitions: dict[str, tuple[str, str]] = {}
-        self._finished: list[str] = []
-        self._open: list[str] = []
-
-    @property
-    def blocks(self) -> list[str]:
-        """The HTML of every block as it stands now."""
-        return [*self._finished, *self._open]
-
-    @property
-    def finished(self) -> list[str]:
-        """The HTML of the blocks that will never change again."""
-        return self._finished
+        self._tail = Part("")  # what is not finished
+        self._maker = Maker()
+        self._page = Page()  # what is finished
+        self._open: list[Piece] = []  # what is shown beyond
 
     @property
     def html(self) -> str:
         """What the page shows now: the content of the message's text element."""
-        return "".join(f"<div>{block}</div>" for block in self.blocks)
+        return self._page.html(*self._shown(in_whole=True))
+
+    @property
+    def settled(self) -> list[str]:
+        """What is finished, in parts to which only more are added. The elements it ends in are open until finish()."""
+        return self._page.settled
 
     def feed(self, text: str) -> list[Patch]:
-        self._tail += text
-        if "\n" not in text:  # no line was completed, so no block is finished
-            return self._advance([])
-        complete = self._tail.rfind("\n") + 1
-        return self._advance(slices(self._tail[:complete])[:-1])
+        self._tail = self._tail._replace(text=self._tail.text + clean(text))
+        sealed = self._overlong()
+        if "\n" in text:
+            sealed += self._complete()
+        patches = self._advance(sealed)
+        if "\n" in text:
+            self._take_code()
+        return patches
 
     def finish(self) -> list[Patch]:
         """The text has ended: nothing is held back any more."""
-        return self._advance(slices(self._tail))
-
-    def _advance(self, finished: list[str]) -> list[Patch]:
-        fresh = _rendered(finished, self._definitions)
-        self._tail = self._tail[sum(map(len, finished)) :]
-        visible = slices(_decided(self._tail))
-        now_open = _rendered(visible, dict(self._definitions))
-        patches = difference(self._open, [*fresh, *now_open])
-        self._finished += fresh
-        self._open = now_open
+        patches = self._advance(self._all())
+        self._page.close()
         return patches
+
+    def abandon(self) -> None:
+        """Leave it as it is, without what is not finished."""
+        self._tail, self._open = Part(""), []
+        self._page.close()
+
+    def _advance(self, sealed: list[Piece]) -> list[Patch]:
+        for piece in sealed:
+            self._page.add(piece)
+        shown = self._shown()
+        patches = difference(self._open, [*sealed, *shown])
+        self._open = shown
+        return patches
+
+    # What is finished
+
+    def _all(self) -> list[Piece]:
+        """Return the pieces of a tail that ends here, and leave nothing in it."""
+        pieces: list[Piece] = []
+        if self._tail.text:
+            for part in self._tail.slices(is_final=True):
+                pieces += self._maker.finished(part, part.anatomy(is_final=True))
+                self._maker.end_slice()
+        self._tail = Part("")
+        return pieces
+
+    def _complete(self) -> list[Piece]:
+        """Return the pieces that the tail's complete lines have finished, and leave the rest in it."""
+        text = self._tail.text
+        end = text.rfind("\n") + 1
+        *finished, last = self._tail._replace(text=text[:end]).slices()
+        pieces: list[Piece] = []
+        for part in finished:
+            pieces += self._maker.finished(part, part.anatomy())
+            self._maker.end_slice()
+        units = last.anatomy()
+        pieces += self._maker.finished(last, units, -1)
+        self._tail = last.from_unit(units, len(units.units) - 1)
+        self._tail = self._tail._replace(text=self._tail.text + text[end:])
+        return pieces
+
+    def _overlong(self) -> list[Piece]:
+        """Return the pieces of what would be too much work each frame, cut whatever it stands in."""
+        pieces: list[Piece] = []
+        while len(self._tail.text) > MAX_UNIT and (cut := self._tail.blank_after(MAX_UNIT)):
+            rest = self._tail.text[cut:]
+            self._tail = self._tail._replace(text=self._tail.text[:cut])
+            pieces += self._all()
+            self._tail = Part(rest)
+        return pieces
+
+    def _take_code(self) -> None:
+        """Leave complete lines of an open block of code out of what is read each time; the page has them."""
+        text = self._tail.text
+        end = text.rfind("\n") + 1
+        complete = self._tail._replace(text=text[:end])
+        units = complete.anatomy()
+        if len(units.units) == 1 and units.units[0].is_code and not is_closed(units.source(0)):
+            shorter = complete.without_code(units)
+            self._tail = shorter._replace(text=shorter.text + text[end:])
+            self._open = self._shown()
+
+    # What is shown beyond
+
+    def _shown(self, in_whole: bool = False) -> list[Piece]:
+        text = decided(self._tail.text)
+        if not text:
+            return []
+        in_whole = in_whole or any(piece.is_final for piece in self._open[:1])
+        maker = self._maker.copy()
+        *finished, last = self._tail._replace(text=text).slices()
+        pieces: list[Piece] = []
+        for part in finished:
+            pieces += maker.finished(part, part.anatomy())
+            maker.end_slice()
+        return pieces + maker.unfinished(last, last.anatomy(), in_whole)
 
 
 def render(text: str) -> str:
@@ -63,19 +129,3 @@ def render(text: str) -> str:
     renderer.feed(text)
     renderer.finish()
     return renderer.html
-
-
-def _rendered(blocks: list[str], definitions: dict[str, tuple[str, str]]) -> list[str]:
-    """Render slices in order, each alone; the definitions of each are there for those after it."""
-    rendered = []
-    for block in blocks:
-        rendered.append(to_html(block, definitions))
-        if "]:" in block:
-            for label, definition in definitions_in(block).items():
-                definitions.setdefault(label, definition)  # the first wins
-    return [html for html in rendered if html]
-
-
-def _decided(text: str) -> str:
-    line = text.rfind("\n") + 1
-    return text[:line] if _UNDECIDED.match(text, line) else text

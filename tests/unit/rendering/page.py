@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from chat.rendering import Patch
-from chat.rendering.patches import Begin, Drop, Extend, Replace
+
 
 VOID = {"br", "hr", "input"}
 
@@ -85,37 +85,26 @@ def parse(html: str) -> Element:
     return builder.path[0]
 
 
-def page_of(blocks: Sequence[str]) -> Element:
-    """Return the element a page shows these blocks in."""
-    return Element("body", {}, [Element("div", {}, parse(html).children) for html in blocks])
-
-
 class Page:
-    """The element that holds a message's blocks, and the patches applied to it."""
+    """The element that holds a message's text, and the patches applied to it."""
 
-    def __init__(self, blocks: Sequence[str] = ()) -> None:
-        self.container = page_of(blocks)
+    def __init__(self, html: str = "") -> None:
+        self.container = parse(html)
 
     def apply(self, patches: Sequence[Patch]) -> None:
         for patch in patches:
             self._apply(patch)
 
     def _apply(self, patch: Patch) -> None:
-        match patch:
-            case Begin(html):
-                self.container.append([Element("div", {}, parse(html).children)])
-            case Extend(depth, tag, html):
-                target = self._down(depth)
-                assert target.tag == tag
-                target.append(parse(html).children)
-            case Replace(html):
-                self._down(0).children = parse(html).children
-            case Drop():
-                self.container.children.pop()
+        target = self._down(patch.depth)
+        for _ in range(patch.drop):
+            assert isinstance(target.children[-1], Element), "text follows the element that is to go"
+            target.children.pop()
+        target.append(parse(patch.html).children)
 
     def _down(self, depth: int) -> Element:
-        """Return the last block (0), or what `depth` steps down its last children lead to."""
+        """Return the element that `depth` steps down the last children lead to."""
         element = self.container
-        for _ in range(depth + 1):
+        for _ in range(depth):
             element = element.elements[-1]
         return element

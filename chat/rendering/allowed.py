@@ -1,0 +1,74 @@
+"""The last gate: what a page may hold of what a model wrote. Everything passes it, our own tags too."""
+
+import re
+
+import nh3
+
+_MATHML = {
+    *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msup", "msub", "msubsup", "mfrac", "msqrt", "mroot"),
+    *("mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom", "menclose"),
+}
+_WANTED = {
+    ("code", "class"): re.compile(r"language-[\w+#.-]{1,40}"),
+    ("a", "href"): re.compile(r"(?i:https?://|mailto:).*"),  # on an https page `https:x` is a path of this site
+    ("span", "class"): re.compile(r"[a-z][a-z0-9]{0,2}"),  # Pygments' short names
+}
+_SIDES = {"left", "center", "right"}
+_BOOLEAN = {"true", "false"}
+
+_CLEANER = nh3.Cleaner(
+    tags={
+        *("p", "br", "hr", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li"),
+        *("em", "strong", "del", "sup", "a", "input"),
+        *("figure", "figcaption", "button", "pre", "code", "span", "div"),
+        *("table", "thead", "tbody", "tr", "th", "td"),
+        *_MATHML,
+    },
+    clean_content_tags=set(),
+    attributes={
+        "*": set(),  # or nh3 lets title and lang pass everywhere
+        "a": {"href", "title"},
+        "ol": {"start"},
+        "input": {"checked"},
+        "code": {"class"},
+        "span": {"class"},
+        "mi": {"mathvariant"},
+        "mo": {"form", "minsize", "maxsize"},
+        "mspace": {"width"},
+        "mfrac": {"linethickness"},
+        "mstyle": {"scriptlevel"},
+        "menclose": {"notation"},
+    },
+    tag_attribute_values={
+        "th": {"class": _SIDES},
+        "td": {"class": _SIDES},
+        "mtd": {"class": _SIDES},
+        "blockquote": {
+            "class": {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")}
+        },
+        "figure": {"class": {"code"}},
+        "div": {"class": {"note"}},
+        "sup": {"class": {"note"}},
+        "button": {"type": {"button"}},
+        "math": {"display": {"block", "inline"}},
+        "mo": {"stretchy": _BOOLEAN, "fence": _BOOLEAN, "accent": _BOOLEAN},
+        "mover": {"accent": _BOOLEAN},
+        "mstyle": {"displaystyle": _BOOLEAN},
+        "mtable": {"displaystyle": _BOOLEAN},
+    },
+    attribute_filter=lambda tag, name, value: value if _is_wanted(tag, name, value) else None,
+    set_tag_attribute_values={"a": {"target": "_blank"}, "input": {"type": "checkbox", "disabled": ""}},
+    link_rel="noopener noreferrer nofollow ugc",
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+)
+
+
+def allowed(html: str) -> str:
+    """Return `html` without what a page may not hold."""
+    return _CLEANER.clean(html)
+
+
+def _is_wanted(tag: str, name: str, value: str) -> bool:
+    wanted = _WANTED.get((tag, name))
+    return wanted is None or wanted.fullmatch(value) is not None
