@@ -130,7 +130,6 @@ class AnswerEvents(FollowedAnswer):
 
     def __init__(self, request: HttpRequest, message_id: UUID, seat: Seat, after: Cursor) -> None:
         super().__init__(request, message_id, seat)
-        self._container = f"text-{message_id}"
         self._after: Cursor | None = after  # None once the renderer has caught up with it
         self._has_begun = False
 
@@ -151,7 +150,7 @@ class AnswerEvents(FollowedAnswer):
         patches = await self._feed(await self._catch_up(growth.text))
         if growth.state:
             patches += self._renderer.finish()
-        events = sse.encode("patch", to_htmx(patches, self._container), cursor) if patches else ""
+        events = sse.encode("patch", to_htmx(patches), cursor) if patches else ""
         if growth.state:
             events += sse.encode("done", await read(self._footer), cursor)
         return events
@@ -177,7 +176,7 @@ class AnswerEvents(FollowedAnswer):
 
 
 class GrowingPage(FollowedAnswer):
-    """A page of finished blocks that ends with the answer, and always with the way back."""
+    """A page of what is finished of an answer. It ends with it, and always with the way back."""
 
     def __init__(self, request: HttpRequest, message_id: UUID, seat: Seat) -> None:
         super().__init__(request, message_id, seat)
@@ -194,7 +193,7 @@ class GrowingPage(FollowedAnswer):
         while True:
             growth = await self._growth_or_end()
             self._is_over = bool(growth.state)
-            if html := await self._fresh_blocks(growth):
+            if html := await self._fresh_html(growth):
                 return html
             if self._is_silent():
                 return "\n"
@@ -205,14 +204,15 @@ class GrowingPage(FollowedAnswer):
         except StopAsyncIteration:  # the process ends; the page still has to show its way back
             return Growth(state=GONE)
 
-    async def _fresh_blocks(self, growth: Growth) -> str:
+    async def _fresh_html(self, growth: Growth) -> str:
         await self._feed(growth.text)
-        if growth.state and growth.state not in FAREWELLS:
+        if growth.state in FAREWELLS:
+            self._renderer.abandon()
+        elif growth.state:
             self._renderer.finish()
-        fresh = self._renderer.finished[self._shown :]
+        fresh = self._renderer.settled[self._shown :]
         self._shown += len(fresh)
-        html = "".join(f"<div>{block}</div>" for block in fresh)
-        return html + self._ending if growth.state else html
+        return "".join([*fresh, self._ending] if growth.state else fresh)
 
     def _frame(self) -> str:
         """Return the page around the answer."""

@@ -1,5 +1,7 @@
-// Copy message puts the Markdown source, fetched when asked for, on the clipboard, and says so.
+// Copy message puts the Markdown source, fetched when asked for, on the clipboard, and what it looks like beside it;
+// Copy code the text of its block. Both say so.
 const SAID = 2_000; // milliseconds
+const COPY_CODE = "figure.code button";
 
 const announce = (sentence) => document.dispatchEvent(new CustomEvent("chat:announce", { detail: sentence }));
 
@@ -9,7 +11,7 @@ async function source(url) {
   return response.blob();
 }
 
-async function copy(button) {
+async function copyMessage(button) {
   try {
     const text = { "text/plain": source(button.dataset.copy) };
     await navigator.clipboard.write([new ClipboardItem(text)]); // at once: Safari forgets the click while one waits
@@ -19,13 +21,36 @@ async function copy(button) {
   }
 }
 
+async function copyCode(button) {
+  try {
+    await navigator.clipboard.writeText(button.closest("figure").querySelector("code").textContent);
+    reword(button, "Copied", "Code copied");
+  } catch {
+    reword(button, "Not copied", "The code could not be copied");
+  }
+}
+
 function say(button, short, long) {
   button.dataset.said = short;
   announce(long);
   setTimeout(() => delete button.dataset.said, SAID);
 }
 
+// The words on the button are its name, so they change with it.
+function reword(button, short, long) {
+  const words = button.dataset.words ?? button.textContent;
+  button.dataset.words = words;
+  button.textContent = short;
+  say(button, short, long);
+  setTimeout(() => {
+    button.textContent = words;
+    delete button.dataset.words;
+  }, SAID);
+}
+
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy]");
-  if (button) copy(button);
+  const message = event.target.closest("[data-copy]");
+  const code = event.target.closest(COPY_CODE);
+  if (message) copyMessage(message);
+  if (code) copyCode(code);
 });
