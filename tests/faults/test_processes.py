@@ -9,6 +9,7 @@ import psycopg
 from django.conf import settings
 
 from chat.management.commands.serve import SERVER
+from tests.faults.conftest import Site
 from tests.server import Server
 from tests.upstream import Finish, Gate, Hang, Say, Upstream
 from tests.visitor import Visitor, words
@@ -53,6 +54,25 @@ def test_an_answer_that_had_shown_nothing_is_asked_for_again(server: Server, vis
     server.start()
     visitor.wait_for_state(answer, "complete", seconds=TAKE_OVER_SECONDS)
     assert visitor.text(answer) == "Hello world"
+
+
+def test_an_abandoned_answer_that_can_not_be_ended_holds_up_no_other(
+    site: Site, server: Server, visitor: Visitor, model: Upstream
+) -> None:
+    model.default = (Say("so far"), Hang())
+    answers = [visitor.ask() for _ in range(3)]
+    site.peek.wait_for(lambda: site.peek.value("SELECT count(*) FROM chat_chunk") == 3)
+    server.kill()
+    second = "SELECT id, '[]' FROM chat_generation ORDER BY id LIMIT 1 OFFSET 1"
+    site.peek.run(f"INSERT INTO chat_timeline (generation_id, points) {second}")  # where its end has to write one
+    site.peek.expire_leases()
+    server.start()
+    site.peek.wait_for(lambda: site.peek.states() == ["interrupted", "running", "interrupted"])
+    server.wait_for_log("can't be taken over")
+    site.peek.run("DELETE FROM chat_timeline WHERE points = '[]'")
+    site.peek.expire_leases()
+    site.peek.wait_for(lambda: site.peek.states() == ["interrupted"] * 3)
+    assert [visitor.text(answer) for answer in answers] == ["so far"] * 3
 
 
 def test_sigterm_ends_streams_cleanly_and_interrupts_what_will_not_finish(

@@ -1,6 +1,7 @@
 """A database that is locked, full or restarted: the answer ends, keeps what was shown, and nothing spins."""
 
 import resource
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from tests.faults.conftest import Site, new_site_on
+from tests.faults.test_processes import TAKE_OVER_SECONDS
 from tests.postgres import running_cluster
 from tests.screen import Screen
 from tests.server import Server
@@ -31,6 +33,14 @@ def locked(file: Path) -> Iterator[None]:
         holder.execute("BEGIN IMMEDIATE")
         yield
         holder.execute("ROLLBACK")
+
+
+@contextmanager
+def table_locked(site: Site, mode: str) -> Iterator[None]:
+    """Hold a lock on PostgreSQL's chunks: EXCLUSIVE shuts out who writes, ACCESS EXCLUSIVE who reads as well."""
+    with site.peek.transaction() as holder:
+        holder.execute(f"LOCK TABLE chat_chunk IN {mode} MODE")
+        yield
 
 
 @contextmanager
@@ -69,6 +79,47 @@ def test_an_answer_the_database_does_not_take_ends_as_failed_and_keeps_what_was_
     assert server.log.read_text().count("did not take a frame") < 2 * TRIES
     again = visitor.ask("And now?", visitor.page)
     visitor.wait_for_state(again, "complete")
+
+
+@only_postgresql
+@pytest.mark.parametrize("mode", ["EXCLUSIVE", "ACCESS EXCLUSIVE"])
+@pytest.mark.parametrize(
+    "last", [pytest.param([Hang()], id="in mid-answer"), pytest.param([Finish()], id="at its end")]
+)
+def test_a_table_that_somebody_locks_ends_its_answers_as_failed_with_what_was_shown(
+    site: Site, server: Server, visitor: Visitor, model: Upstream, last: list[Step], mode: str
+) -> None:
+    model.script(Say("one "), gate := Gate(), Say("two"), *last)
+    answer = visitor.ask()
+    screen = Screen(visitor, answer)
+    with screen.in_background():
+        screen.wait_until_shows("one")
+        with table_locked(site, mode):
+            gate.release()
+            if mode == "EXCLUSIVE":
+                assert visitor.get(visitor.page)[0] == 200  # reading goes on
+            server.wait_for_log("could not be stored", seconds=PATIENCE)
+        screen.wait_until(lambda: screen.is_over)
+    assert site.peek.rows("SELECT state, error_code FROM chat_generation") == [("failed", "storage")]
+    assert (visitor.text(answer), screen.text) == ("one ", "one")
+    again = visitor.ask("And now?", visitor.page)
+    visitor.wait_for_state(again, "complete")
+
+
+@only_postgresql
+def test_sigterm_while_somebody_locks_the_table_ends_the_process_and_leaves_the_answer_to_the_next(
+    site: Site, server: Server, visitor: Visitor, model: Upstream
+) -> None:
+    model.script(Say("so far"), Hang())
+    answer = visitor.ask()
+    with visitor.follow(answer) as stream:
+        stream.until("so far")
+    with table_locked(site, "EXCLUSIVE"):
+        server.signal(signal.SIGTERM)
+        server.wait(seconds=PATIENCE)
+    server.start()
+    visitor.wait_for_state(answer, "interrupted", seconds=TAKE_OVER_SECONDS)
+    assert visitor.text(answer) == "so far"
 
 
 @only_postgresql
