@@ -21,6 +21,7 @@ from tests.visitor import Visitor
 IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 PATIENCE = 45.0  # seconds: SQLite waits 20 for a lock, the writer 15 for a database
 TRIES = 15 / 0.2  # of the writer, at most, before it gives up
+HALF_A_PAGE = 4096  # bytes: a page that is cut short is how PostgreSQL notices a full disk
 LOCKED, FULL = "locked", "full"
 only_sqlite = pytest.mark.skipif(not IS_SQLITE, reason="a lock on the file, and a limit on its size, are SQLite's")
 only_postgresql = pytest.mark.skipif(IS_SQLITE, reason="SQLite has no server")
@@ -104,6 +105,38 @@ def test_a_table_that_somebody_locks_ends_its_answers_as_failed_with_what_was_sh
     assert (visitor.text(answer), screen.text) == ("one ", "one")
     again = visitor.ask("And now?", visitor.page)
     visitor.wait_for_state(again, "complete")
+
+
+@only_postgresql
+def test_a_disk_that_is_full_ends_its_answers_as_failed_with_what_was_shown(tmp_path: Path, model: Upstream) -> None:
+    with running_cluster() as cluster, new_site_on(cluster.url, tmp_path, model) as site:
+        server = site.serve()
+        visitor = Visitor(server.url)
+        visitor.wait_for_state(visitor.ask(), "complete")
+        more = Say(*["much " * 300] * 20, every=0.06)  # a frame each; the last page may still take a few
+        model.script(Say("one "), gate := Gate(), more, Finish())
+        screen = Screen(visitor, visitor.ask())
+        with screen.in_background():
+            screen.wait_until_shows("one")
+            with cluster.limited(file_size=fill_table(site) + HALF_A_PAGE):
+                gate.release()
+                server.wait_for_log("could not be stored", seconds=PATIENCE)
+            screen.wait_until(lambda: screen.is_over)
+        assert "could not extend file" in server.log.read_text()
+        assert site.peek.value("SELECT error_code FROM chat_generation ORDER BY id DESC LIMIT 1") == "storage"
+        assert screen.text == visitor.text(screen.answer).rstrip()
+        model.script(more, Finish())
+        visitor.wait_for_state(visitor.ask("And now?", visitor.page), "complete")
+
+
+def fill_table(site: Site) -> int:
+    """Fill the pages of the table of chunks, as long ones of an earlier answer would; return its size in bytes."""
+    site.peek.run(
+        """INSERT INTO chat_chunk (message_id, claim, part, "offset", text, ms)"""
+        " SELECT message_id, gen_random_uuid(), 'reasoning', number, repeat('x', 1000), 0"
+        " FROM (SELECT message_id FROM chat_generation ORDER BY id LIMIT 1) first, generate_series(1, 1500) number"
+    )
+    return int(site.peek.value("SELECT pg_relation_size('chat_chunk')"))
 
 
 @only_postgresql
