@@ -1,9 +1,11 @@
 """Several tabs on one conversation, tabs that were left alone, and lines that break."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType, Route, expect
 
@@ -130,6 +132,45 @@ def test_a_page_that_comes_back_from_the_cache_catches_up(
     assert chat.picture() == other.picture()
     expect(chat.page.locator("html")).to_have_attribute("data-theme", "dark")
     browser.close()
+
+
+# Tabs put to sleep
+
+
+@contextmanager
+def asleep() -> Iterator[None]:
+    """Stop the processes of all this browser's tabs, as a system that saves power does.
+
+    Chromium's own "frozen" spares a tab that is visible, as a headless browser's always are.
+    """
+    tabs = [each for each in psutil.Process().children(recursive=True) if "--type=renderer" in each.cmdline()]
+    sleeping = {psutil.STATUS_STOPPED}
+    for tab in tabs:
+        tab.suspend()
+    try:
+        eventually(lambda: {tab.status() for tab in tabs} == sleeping)
+        yield
+        assert {tab.status() for tab in tabs} == sleeping
+    finally:
+        for tab in tabs:
+            tab.resume()
+
+
+def test_a_tab_asleep_while_its_answer_grows_and_ends_shows_it_whole_when_it_wakes(
+    chat: Chat, window: BrowserContext, model: Upstream
+) -> None:
+    first, second = Gate(), Gate()
+    model.script(Say("one "), first, Say("two "), second, Say("three"), Finish())
+    chat.send("Count")
+    chat.sees_growing("one")
+    with asleep():
+        first.release()
+        second.wait_until_reached()
+        second.release()
+        eventually(lambda: 'data-state="complete"' in window.request.get(chat.page.url).text())
+    chat.sees_state("complete")
+    expect(chat.text).to_have_text("one two three")
+    assert chat.picture() == chat.reload().picture()
 
 
 # Lines that break
