@@ -62,6 +62,10 @@ class Runner:
         """Make a requested stop felt at once where the generation runs here; elsewhere its writer sees the flag."""
         self._call(self._stop, generation.pk, generation.message_id)
 
+    def workers(self) -> int | None:
+        """Return how many workers are alive; None where answers are generated here. Raises django.db.DatabaseError."""
+        return self._dispatch.workers()
+
     def begin_stopping(self) -> None:
         """The process was asked to end: start nothing more and let every reader go."""
         self._call(self._begin_stopping)

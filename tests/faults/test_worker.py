@@ -1,5 +1,6 @@
 """The worker tier as processes: whichever of them is deployed or dies, the answer is somebody's and stays whole."""
 
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from tests.upstream import Finish, Gate, Hang, Say, Upstream
 from tests.visitor import Visitor, words
 
 pytestmark = pytest.mark.skipif(IS_SQLITE, reason="Procrastinate keeps its queue in PostgreSQL")
+
+ABOUT = {"database": "ok", "broker": "memory", "model": "asked by the workers"}
 
 
 @pytest.fixture
@@ -66,7 +69,25 @@ def test_a_workers_answer_reaches_the_reader_of_a_web_process(
         assert next(iter(stream)).name == "done"
     assert visitor.text(answer) == "one two"
     assert owner(server).endswith(f":{pid(worker)}")
-    assert visitor.get("/readyz") == (200, '{"database": "ok", "broker": "memory", "model": "asked by the workers"}')
+
+
+def test_readyz_tells_how_many_workers_are_alive_and_does_not_fail_without_one(server: Server) -> None:
+    worker = Worker(server)
+    assert report(server) == (200, ABOUT | {"workers": 0})
+    worker.start()
+    assert report(server) == (200, ABOUT | {"workers": 1})
+    worker.kill()
+    rows(server, "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds' RETURNING id")
+    assert report(server) == (200, ABOUT | {"workers": 0})
+    worker.start()
+    assert report(server) == (200, ABOUT | {"workers": 1})
+    worker.stop()
+    assert report(server) == (200, ABOUT | {"workers": 0})
+
+
+def report(server: Server) -> tuple[int, dict[str, object]]:
+    status, text = Visitor(server.url).get("/readyz")
+    return status, json.loads(text)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
