@@ -8,17 +8,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
-from tests.faults.conftest import Site, new_site_on
-from tests.faults.test_processes import TAKE_OVER_SECONDS
+from tests.faults.conftest import IS_SQLITE, TAKE_OVER_SECONDS, Site, begun, new_site_on
 from tests.postgres import running_cluster
 from tests.screen import Screen
 from tests.server import Server
 from tests.upstream import Finish, Gate, Hang, Say, Step, Upstream
 from tests.visitor import Visitor
 
-IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 PATIENCE = 45.0  # seconds: SQLite waits 20 for a lock, the writer 15 for a database
 TRIES = 15 / 0.2  # of the writer, at most, before it gives up
 HALF_A_PAGE = 4096  # bytes: a page that is cut short is how PostgreSQL notices a full disk
@@ -143,10 +140,8 @@ def fill_table(site: Site) -> int:
 def test_sigterm_while_somebody_locks_the_table_ends_the_process_and_leaves_the_answer_to_the_next(
     site: Site, server: Server, visitor: Visitor, model: Upstream
 ) -> None:
-    model.script(Say("so far"), Hang())
-    answer = visitor.ask()
-    with visitor.follow(answer) as stream:
-        stream.until("so far")
+    with begun(visitor, model, Hang()) as (answer, _):
+        pass
     with table_locked(site, "EXCLUSIVE"):
         server.signal(signal.SIGTERM)
         server.wait(seconds=PATIENCE)
