@@ -10,7 +10,7 @@ import sys
 
 from tests import postgres
 
-DATABASE_TESTS = ["tests/contract", "tests/views", "tests/faults"]
+DATABASE_TESTS = ["tests/contract", "tests/views", "tests/faults", "tests/browser"]
 
 
 def main() -> int:

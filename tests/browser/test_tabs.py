@@ -9,7 +9,7 @@ import psutil
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType, Route, expect
 
-from tests.faults.conftest import new_server
+from tests.faults.conftest import new_site
 from tests.server import Server
 from tests.stage import chromium
 from tests.steps import Chat, eventually
@@ -205,7 +205,8 @@ def test_a_stream_that_can_not_be_opened_for_a_while_loses_and_doubles_nothing(
 def test_a_server_that_dies_and_comes_back_in_mid_answer_doubles_nothing(
     window: BrowserContext, model: Upstream, tmp_path: Path, complaints: list[str]
 ) -> None:
-    with new_server(tmp_path, model) as server:
+    with new_site(tmp_path, model) as site:
+        server = site.serve()
         chat = Chat(window.new_page(), server.url).open()
         gate = Gate()
         model.script(Say("one "), gate)
@@ -213,6 +214,7 @@ def test_a_server_that_dies_and_comes_back_in_mid_answer_doubles_nothing(
         chat.sees_growing("one")
         server.kill()
         expect(chat.answer.get_by_text("No connection, trying again…")).to_be_visible()
+        site.peek.expire_leases()  # else only a process that is alone takes over at once
         server.start()
         chat.sees_state("interrupted")
         expect(chat.text).to_have_text("one")
