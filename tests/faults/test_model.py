@@ -33,6 +33,8 @@ def test_ten_thousand_tokens_a_second_arrive_whole_and_leave_room_for_others(
         began = time.monotonic()
         gate.release()
         stream.until("three")
+        with visitor.follow(trickle) as late:  # a new reader's page and stream take many turns of the loop
+            late.until("one two three")
         assert site.peek.states() == ["running", "running"]
         end.release()
     assert Screen(visitor, flood).watch().text == "".join(FLOOD).rstrip()
