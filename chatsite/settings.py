@@ -22,6 +22,7 @@ env = environ.Env(
     CSRF_TRUSTED_ORIGINS=(list, []),
     DATABASE_URL=(str, ""),
     DATABASE_POOL_SIZE=(int, 10),
+    DATABASE_LOCK_SECONDS=(int, 5),
     REDIS_URL=(str, ""),
     EMAIL_URL=(str, "consolemail://"),
     DEFAULT_FROM_EMAIL=(str, "ChatStream <chatstream@localhost>"),
@@ -172,6 +173,9 @@ elif _engine.endswith("postgresql"):
     }
 else:
     raise ImproperlyConfigured("DATABASE_URL: ChatStream runs on SQLite and PostgreSQL.")
+DATABASE_LOCK_SECONDS: int = env("DATABASE_LOCK_SECONDS")  # PostgreSQL; on SQLite it is the time-out above
+if DATABASE_LOCK_SECONDS < 1:
+    raise ImproperlyConfigured("DATABASE_LOCK_SECONDS: an answer waits at least one second for a lock.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 

@@ -32,6 +32,14 @@ class Peek:
             connection.execute(sql)
 
     @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """Yield a connection inside a transaction, which is rolled back (PostgreSQL)."""
+        with self._connection() as connection:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("ROLLBACK")
+
+    @contextmanager
     def _connection(self) -> Iterator[Any]:
         if self._url:
             with psycopg.connect(self._url, autocommit=True, options=LOCK_TIMEOUT) as server:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from tests.server import free_port
 
 
@@ -29,7 +31,8 @@ class Cluster:
 
     def create(self) -> None:
         _give_away(self._folder)
-        _run(self._bin / "initdb", "--auth=trust", "--username=postgres", "--no-sync", f"--pgdata={self._data}")
+        options = ["--auth=trust", "--username=postgres", "--no-sync", "--wal-segsize=1"]  # small: see limited()
+        _run(self._bin / "initdb", *options, f"--pgdata={self._data}")
 
     def start(self) -> None:
         options = f"-h 127.0.0.1 -p {self._port} -k {self._folder} -c fsync=off"
@@ -38,6 +41,26 @@ class Cluster:
     def stop(self, mode: str = "immediate") -> None:
         """End it: "immediate" as a crash does, "fast" as an operator does."""
         self._control("stop", f"--mode={mode}")
+
+    @contextmanager
+    def limited(self, file_size: int) -> Iterator[None]:
+        """Let no file grow past `file_size` bytes by who serves clients, as on a full disk.
+
+        The log's segments, of 1 MB, have to stay below it.
+        """
+        self._limit(str(file_size))
+        yield
+        self._limit("unlimited")
+
+    def _limit(self, file_size: str) -> None:
+        self._limit_process((self._data / "postmaster.pid").read_text().split()[0], file_size)  # who comes later has it
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            clients = connection.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'")
+            for (pid,) in clients.fetchall():
+                self._limit_process(pid, file_size)
+
+    def _limit_process(self, pid: object, file_size: str) -> None:
+        _run(Path("prlimit"), f"--pid={pid}", f"--fsize={file_size}:")  # the soft limit alone
 
     @property
     def _data(self) -> Path:

@@ -2,9 +2,9 @@
 
 from chat.models.chunk import Chunk
 from chat.models.conversation import Conversation, Turn
-from chat.models.generation import Ending, Generation, Reaped
+from chat.models.generation import Ending, Generation, TakenOver
 from chat.models.message import Message
 from chat.models.timeline import Timeline
 from chat.models.user import User
 
-__all__ = ["Chunk", "Conversation", "Ending", "Generation", "Message", "Reaped", "Timeline", "Turn", "User"]
+__all__ = ["Chunk", "Conversation", "Ending", "Generation", "Message", "TakenOver", "Timeline", "Turn", "User"]

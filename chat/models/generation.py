@@ -11,10 +11,11 @@ holds `claim`: nothing is appended to the message except in a transaction that f
 import json
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
+from django.conf import settings
 from django.db import connections, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -53,12 +54,11 @@ class Ending:
     response_id: str = ""
 
 
-@dataclass
-class Reaped:
-    """What the reaper did: generations to start again, and messages that ended."""
+class TakenOver(NamedTuple):
+    """What became of an abandoned generation."""
 
-    restart: list[int] = field(default_factory=list)
-    ended: list[uuid.UUID] = field(default_factory=list)
+    message_id: uuid.UUID
+    is_queued_again: bool  # else it has ended
 
 
 # The heartbeat goes out with every frame, so it is written by hand; the ORM's update() returns no rows. It returns
@@ -98,7 +98,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         its answer lost: what it did write then counts as written. Returns what heartbeat() does.
         """
         with transaction.atomic(using=self.db):
-            bound_idle_transactions(self.db)
+            bound_waits(self.db)
             held = self.heartbeat(claims)
             mine = [row for row in rows if row.claim in held]
             Chunk.objects.using(self.db).append(Chunk.objects.missing(mine) if again else mine)
@@ -110,7 +110,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         Returns False, and writes nothing, where the claim no longer holds.
         """
         with transaction.atomic(using=self.db):
-            bound_idle_transactions(self.db)
+            bound_waits(self.db)
             generation = self.select_for_update().filter(claim=claim, state=State.RUNNING).first()
             if generation is None:
                 return False
@@ -126,27 +126,28 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         """Return active generations whose lease has run out by the database's clock, or all that are active."""
         return self.active() if everyone else self.active().filter(lease__lt=Now())
 
-    def reap(self, *, everyone: bool = False) -> Reaped:
-        """Take over what a dead process left: start again what had shown nothing, end the rest as interrupted.
+    def take_over(self, pk: int, *, everyone: bool = False) -> TakenOver | None:
+        """Take over what a dead process left: start it again if it had shown nothing, else end it as interrupted.
 
-        `everyone` ignores the lease: only for a process that knows it is alone.
+        `everyone` ignores the lease: only for a process that knows it is alone. None: somebody else is at it, or was.
         """
-        reaped = Reaped()
         with transaction.atomic(using=self.db):
-            for generation in self.abandoned(everyone=everyone).select_for_update(skip_locked=True):
-                if generation.recover():
-                    reaped.restart.append(generation.pk)
-                else:
-                    reaped.ended.append(generation.message_id)
-        return reaped
+            bound_waits(self.db)
+            abandoned = self.abandoned(everyone=everyone).select_for_update(skip_locked=True)
+            generation = abandoned.filter(pk=pk).first()
+            return TakenOver(generation.message_id, generation.recover()) if generation else None
 
 
-def bound_idle_transactions(using: str) -> None:
-    """Let PostgreSQL end our transaction if this process freezes inside it, so that the row is free for a reaper."""
+def bound_waits(using: str) -> None:
+    """Let PostgreSQL end our transaction where it waits too long: for a lock somebody holds, so that it can be tried
+    again or given up, or for a process of ours that froze inside it, so that the row is free for a reaper."""
     connection = connections[using]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '5s'")
+            cursor.execute(
+                f"SET LOCAL lock_timeout = '{settings.DATABASE_LOCK_SECONDS}s';"
+                " SET LOCAL idle_in_transaction_session_timeout = '5s'"
+            )
 
 
 class Generation(models.Model):

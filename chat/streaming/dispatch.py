@@ -15,6 +15,9 @@ class Dispatch(Protocol):
     def start(self, generation_id: int) -> None:
         """Have a queued generation run. From any thread, after the commit."""
 
+    def workers(self) -> int | None:
+        """Return how many workers are alive; None where none are needed. Asks the database."""
+
 
 class Local:
     answers_here = True
@@ -25,6 +28,9 @@ class Local:
     def start(self, generation_id: int) -> None:
         self._start(generation_id)
 
+    def workers(self) -> None:
+        return None
+
 
 class Procrastinate:
     answers_here = False
@@ -33,6 +39,11 @@ class Procrastinate:
         from chat.streaming import jobs  # its packages take a while to load, and need PostgreSQL
 
         jobs.enqueue(generation_id)
+
+    def workers(self) -> int:
+        from chat.streaming import jobs
+
+        return jobs.workers()
 
 
 def dispatch(start_here: Callable[[int], None]) -> Dispatch:

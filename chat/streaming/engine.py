@@ -22,6 +22,7 @@ from chat.streaming.database import DatabaseThread
 from chat.streaming.seam import Seam
 from chat.streaming.writer import UNSTORED, Draft, Halt, Writer
 
+BURST = 10  # deltas taken at a stretch
 OWNER = f"{socket.gethostname()}:{os.getpid()}"
 
 EMPTY = "The model gave no answer."
@@ -95,6 +96,8 @@ class Engine:
                         if intake.is_full:
                             return Ending(State.COMPLETE, finish_reason="length")
                         deadline.reschedule(min(last, loop.time() + settings.CHAT_SILENCE_SECONDS))
+                        if intake.count % BURST == 0:
+                            await asyncio.sleep(0)  # what has arrived is read without a pause; others want their turn
         except TimeoutError:
             raise TimedOut from None
         finally:
@@ -118,6 +121,7 @@ class Intake:
 
     def __init__(self, writer: Writer, draft: Draft, begun: str) -> None:
         self.has_text = bool(begun)
+        self.count = 0  # deltas taken
         self._writer = writer
         self._draft = draft
         self._cleaners = {part.value: Cleaner() for part in Part}
@@ -129,6 +133,7 @@ class Intake:
         return self._bytes >= settings.CHAT_MAX_ANSWER_BYTES
 
     def take(self, delta: Delta) -> None:
+        self.count += 1
         self._write(delta.part, self._cleaners[delta.part].feed(delta.text))
 
     def finish(self) -> None:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
+from django.db import connection
 from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import connector_params
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -21,6 +22,7 @@ QUEUE = "generations"
 TASK = "generate"
 CONNECTIONS = 2  # of a worker for its jobs, whatever its concurrency; one more listens
 CONNECT_SECONDS = 10.0
+SILENT_SECONDS = 30  # without a sign of a worker, which gives one every ten: it is dead
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,14 @@ def enqueue(generation_id: int) -> None:
             job.defer(generation_id=generation_id)
     except ConnectorException:
         log.exception("Generation %s was not put before the workers; a reaper will do it", generation_id)
+
+
+def workers() -> int:
+    """Return how many workers are alive."""
+    alive = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - %s * interval '1 second'"
+    with connection.cursor() as cursor:
+        cursor.execute(alive, [SILENT_SECONDS])
+        return int(cursor.fetchone()[0])
 
 
 async def take(start: Callable[[int], "asyncio.Task[None] | None"], *, concurrency: int) -> None:

@@ -17,7 +17,7 @@ from django.db import DatabaseError
 from chat.broker import Broker, MemoryBroker, Wake
 from chat.llm import ModelError
 from chat.models import Generation
-from chat.models.generation import LEASE, Reaped
+from chat.models.generation import LEASE, TakenOver
 from chat.streaming import upstream
 from chat.streaming.database import DatabaseThread
 from chat.streaming.dispatch import dispatch
@@ -61,6 +61,10 @@ class Runner:
     def stop(self, generation: Generation) -> None:
         """Make a requested stop felt at once where the generation runs here; elsewhere its writer sees the flag."""
         self._call(self._stop, generation.pk, generation.message_id)
+
+    def workers(self) -> int | None:
+        """Return how many workers are alive; None where answers are generated here. Raises django.db.DatabaseError."""
+        return self._dispatch.workers()
 
     def begin_stopping(self) -> None:
         """The process was asked to end: start nothing more and let every reader go."""
@@ -176,19 +180,31 @@ class Runner:
             await asyncio.sleep(REAP_SECONDS)
 
     async def _reap_once(self, *, everyone: bool = False) -> None:
+        abandoned = Generation.objects.abandoned(everyone=everyone).values_list("pk", flat=True)
         try:
-            reaped = await self._thread.run(partial(self._reap_and_restart, everyone=everyone))
+            left = await self._thread.run(lambda: list(abandoned))
         except DatabaseError as error:
             log.warning("Could not look for abandoned answers: %s", error)
             return
-        for message_id in reaped.ended:
-            self.broker.publish(Wake(message_id))
+        for generation_id in left:
+            if generation_id not in self._running:  # its own writer, held up for a while, still ends that one
+                await self._take_over(generation_id, everyone=everyone)
 
-    def _reap_and_restart(self, *, everyone: bool) -> Reaped:
-        reaped = Generation.objects.reap(everyone=everyone)
-        for generation_id in reaped.restart:
+    async def _take_over(self, generation_id: int, *, everyone: bool) -> None:
+        """Put one abandoned generation right. One that can't be holds up no other, and is tried again."""
+        try:
+            taken = await self._thread.run(partial(self._recover, generation_id, everyone=everyone))
+        except Exception as error:
+            log.error("Generation %s was abandoned and can't be taken over: %r", generation_id, error)
+            return
+        if taken and not taken.is_queued_again:
+            self.broker.publish(Wake(taken.message_id))
+
+    def _recover(self, generation_id: int, *, everyone: bool) -> TakenOver | None:
+        taken = Generation.objects.take_over(generation_id, everyone=everyone)
+        if taken and taken.is_queued_again:
             self.start(generation_id)
-        return reaped
+        return taken
 
     async def _watch_model(self) -> None:
         """Load the model, or learn its name, and look after its health for whoever asks."""

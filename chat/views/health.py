@@ -15,9 +15,15 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 once the database answers and is migrated. Broker and model are reported, but don't make it fail."""
+    """200 once the database answers and is migrated. The rest is reported, but doesn't make it fail."""
     database = _database()
-    report = {"database": database, "broker": runner.broker.status, "model": runner.model_health}
+    report: dict[str, object] = {
+        "database": database,
+        "broker": runner.broker.status,
+        "model": runner.model_health,
+    }
+    if database == "ok" and (workers := runner.workers()) is not None:
+        report["workers"] = workers
     return JsonResponse(report, status=200 if database == "ok" else 503)
 
 

@@ -1,13 +1,15 @@
 """Several tabs on one conversation, tabs that were left alone, and lines that break."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType, Route, expect
 
-from tests.faults.conftest import new_server
+from tests.faults.conftest import new_site
 from tests.server import Server
 from tests.stage import chromium
 from tests.steps import Chat, eventually
@@ -133,6 +135,45 @@ def test_a_page_that_comes_back_from_the_cache_catches_up(
     browser.close()
 
 
+# Tabs put to sleep
+
+
+@contextmanager
+def asleep() -> Iterator[None]:
+    """Stop the processes of all this browser's tabs, as a system that saves power does.
+
+    Chromium's own "frozen" spares a tab that is visible, as a headless browser's always are.
+    """
+    tabs = [each for each in psutil.Process().children(recursive=True) if "--type=renderer" in each.cmdline()]
+    sleeping = {psutil.STATUS_STOPPED}
+    for tab in tabs:
+        tab.suspend()
+    try:
+        eventually(lambda: {tab.status() for tab in tabs} == sleeping)
+        yield
+        assert {tab.status() for tab in tabs} == sleeping
+    finally:
+        for tab in tabs:
+            tab.resume()
+
+
+def test_a_tab_asleep_while_its_answer_grows_and_ends_shows_it_whole_when_it_wakes(
+    chat: Chat, window: BrowserContext, model: Upstream
+) -> None:
+    first, second = Gate(), Gate()
+    model.script(Say("one "), first, Say("two "), second, Say("three"), Finish())
+    chat.send("Count")
+    chat.sees_growing("one")
+    with asleep():
+        first.release()
+        second.wait_until_reached()
+        second.release()
+        eventually(lambda: 'data-state="complete"' in window.request.get(chat.page.url).text())
+    chat.sees_state("complete")
+    expect(chat.text).to_have_text("one two three")
+    assert chat.picture() == chat.reload().picture()
+
+
 # Lines that break
 
 
@@ -165,7 +206,8 @@ def test_a_stream_that_can_not_be_opened_for_a_while_loses_and_doubles_nothing(
 def test_a_server_that_dies_and_comes_back_in_mid_answer_doubles_nothing(
     window: BrowserContext, model: Upstream, tmp_path: Path, complaints: list[str]
 ) -> None:
-    with new_server(tmp_path, model) as server:
+    with new_site(tmp_path, model) as site:
+        server = site.serve()
         chat = Chat(window.new_page(), server.url).open()
         gate = Gate()
         model.script(Say("one "), gate)
@@ -173,6 +215,7 @@ def test_a_server_that_dies_and_comes_back_in_mid_answer_doubles_nothing(
         chat.sees_growing("one")
         server.kill()
         expect(chat.answer.get_by_text("No connection, trying again…")).to_be_visible()
+        site.peek.expire_leases()  # else only a process that is alone takes over at once
         server.start()
         chat.sees_state("interrupted")
         expect(chat.text).to_have_text("one")

@@ -42,6 +42,16 @@ def expire(turn: Turn) -> None:
     Generation.objects.filter(pk=turn.generation.pk).update(lease=Now() - timedelta(seconds=1))
 
 
+def take_over(turn: Turn, *, everyone: bool = False) -> str | None:
+    """Do as a reaper does; return what became of it, None where there was nothing to take."""
+    taken = Generation.objects.take_over(turn.generation.pk, everyone=everyone)
+    if taken is None:
+        return None
+    assert taken.message_id == turn.answer.pk
+    assert taken.is_queued_again == (state(turn) == State.QUEUED)
+    return state(turn)
+
+
 def state(turn: Turn) -> str:
     return Generation.objects.get(pk=turn.generation.pk).state
 
@@ -91,7 +101,7 @@ def test_whoever_lost_the_claim_writes_nothing_while_neighbours_do(turn: Turn, o
     lost, neighbour = claim(turn), begin(other)
     kept = claim(neighbour)
     expire(turn)
-    Generation.objects.reap()
+    take_over(turn)
     assert append(row(turn, lost, "zombie"), row(neighbour, kept, "alive")) == {kept: False}
     assert (written(turn), written(neighbour)) == ("", "alive")
 
@@ -99,7 +109,7 @@ def test_whoever_lost_the_claim_writes_nothing_while_neighbours_do(turn: Turn, o
 def test_whoever_lost_the_claim_cannot_end_the_answer(turn: Turn) -> None:
     lost = claim(turn)
     expire(turn)
-    Generation.objects.reap()
+    take_over(turn)
     assert not Generation.objects.finish(lost, [row(turn, lost, "zombie")], COMPLETE)
     assert (written(turn), state(turn)) == ("", "queued")
 
@@ -141,24 +151,23 @@ def test_the_end_folds_chunks_in_order_of_their_offset(turn: Turn) -> None:
 
 def test_nobody_is_reaped_while_the_lease_lasts(turn: Turn) -> None:
     claim(turn)
-    reaped = Generation.objects.reap()
-    assert (reaped.restart, reaped.ended) == ([], [])
+    assert take_over(turn) is None
 
 
 def test_a_queued_generation_nobody_started_is_started_again(turn: Turn) -> None:
     expire(turn)
-    assert Generation.objects.reap().restart == [turn.generation.pk]
-    assert Generation.objects.reap().restart == []  # its lease is new
+    assert take_over(turn) == "queued"
+    assert take_over(turn) is None  # its lease is new
 
 
 def test_what_had_shown_nothing_is_queued_again_but_not_for_ever(turn: Turn) -> None:
     for _ in range(MAX_ATTEMPTS - 1):
         claim(turn)
         expire(turn)
-        assert Generation.objects.reap().restart == [turn.generation.pk]
+        assert take_over(turn) == "queued"
     claim(turn)
     expire(turn)
-    assert Generation.objects.reap().ended == [turn.answer.pk]
+    assert take_over(turn) == "failed"
     ended = Generation.objects.get(pk=turn.generation.pk)
     assert (ended.state, ended.error_code, ended.offers_more) == ("failed", "lost", True)
 
@@ -166,8 +175,7 @@ def test_what_had_shown_nothing_is_queued_again_but_not_for_ever(turn: Turn) -> 
 def test_what_had_shown_text_is_interrupted_and_keeps_it(turn: Turn) -> None:
     append(row(turn, claim(turn), "so far"))
     expire(turn)
-    assert Generation.objects.reap().ended == [turn.answer.pk]
-    assert state(turn) == "interrupted"
+    assert take_over(turn) == "interrupted"
     assert Message.objects.get(pk=turn.answer.pk).text == "so far"
 
 
@@ -175,13 +183,12 @@ def test_a_stop_its_dead_owner_never_saw_is_a_stop(turn: Turn) -> None:
     append(row(turn, claim(turn), "so far"))
     turn.generation.request_stop()
     expire(turn)
-    Generation.objects.reap()
-    assert state(turn) == "stopped"
+    assert take_over(turn) == "stopped"
 
 
 def test_a_process_that_is_alone_reaps_at_once(turn: Turn) -> None:
     append(row(turn, claim(turn), "so far"))
-    assert Generation.objects.reap(everyone=True).ended == [turn.answer.pk]
+    assert take_over(turn, everyone=True) == "interrupted"
 
 
 # Posting

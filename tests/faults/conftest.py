@@ -12,17 +12,20 @@ from django.conf import settings
 from tests.fated import fated
 from tests.peek import Peek
 from tests.server import MANAGE, Server
-from tests.upstream import Upstream
-from tests.visitor import Visitor
+from tests.upstream import Say, Step, Upstream
+from tests.visitor import Stream, Visitor
+
+IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+TAKE_OVER_SECONDS = 10 if IS_SQLITE else 40  # alone with its file it reaps at once; else the lease has to run out
 
 
 @contextmanager
 def new_database() -> Iterator[str]:
     """Yield a database's URL: on PostgreSQL a new one, on SQLite "", which means a file in the server's own folder."""
-    default = settings.DATABASES["default"]
-    if default["ENGINE"].endswith("sqlite3"):
+    if IS_SQLITE:
         yield ""
         return
+    default = settings.DATABASES["default"]
     cluster = f"postgres://{default['USER']}@{default['HOST']}:{default['PORT']}"
     name = f"server_{uuid.uuid4().hex}"
     with psycopg.connect(f"{cluster}/postgres", autocommit=True) as connection:
@@ -87,22 +90,80 @@ def new_server(folder: Path, model: Upstream, **environment: str) -> Iterator[Se
         yield site.serve()
 
 
+# Each test has a model, a database and a server of its own, which it may harm; a file that harms none has one for all:
+# pytestmark = pytest.mark.usefixtures("shared_server"). Its servers' settings, if any, are ENVIRONMENT.
+
+
+@pytest.fixture(scope="module")
+def shared_model() -> Iterator[Upstream]:
+    with Upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def shared_site(
+    request: pytest.FixtureRequest, shared_model: Upstream, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    with new_site(tmp_path_factory.mktemp("site"), shared_model, **environment_of(request)) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def shared_server(shared_site: Site) -> Server:
+    return shared_site.serve()
+
+
+def environment_of(request: pytest.FixtureRequest) -> dict[str, str]:
+    return getattr(request.module, "ENVIRONMENT", {})
+
+
+def is_shared(request: pytest.FixtureRequest) -> bool:
+    return "shared_server" in request.fixturenames
+
+
 @pytest.fixture
-def site(tmp_path: Path, model: Upstream) -> Iterator[Site]:
+def model(request: pytest.FixtureRequest) -> Iterator[Upstream]:
+    if is_shared(request):
+        yield request.getfixturevalue("shared_model")
+        return
+    with Upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def site(request: pytest.FixtureRequest, tmp_path: Path, model: Upstream) -> Iterator[Site]:
     """A database that several processes serve."""
-    with new_site(tmp_path, model) as site:
+    if is_shared(request):
+        yield request.getfixturevalue("shared_site")
+        return
+    with new_site(tmp_path, model, **environment_of(request)) as site:
         yield site
 
 
 @pytest.fixture
-def server(site: Site) -> Server:
-    """A server for tests that kill it."""
+def server(request: pytest.FixtureRequest, site: Site) -> Server:
+    if is_shared(request):
+        shared: Server = request.getfixturevalue("shared_server")
+        return shared
     return site.serve()
 
 
 @pytest.fixture
 def visitor(server: Server) -> Visitor:
     return Visitor(server.url)
+
+
+# An answer in its middle
+
+
+@contextmanager
+def begun(visitor: Visitor, model: Upstream, *more: Step) -> Iterator[tuple[str, Stream]]:
+    """Ask; yield the answer and its stream once that has shown "so far". The model goes on with `more`."""
+    model.script(Say("so far"), *more)
+    answer = visitor.ask()
+    with visitor.follow(answer) as stream:
+        stream.until("so far")
+        yield answer, stream
 
 
 # Figures: what docs/reliability.md quotes is printed at the end of a run

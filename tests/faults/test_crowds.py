@@ -17,15 +17,13 @@ ANSWER_BYTES = 7_000_000  # more than the kernel buffers for a connection (4 MiB
 
 
 def threads(server: Server) -> int:
-    assert server.process is not None
-    count: int = psutil.Process(server.process.pid).num_threads()
+    count: int = psutil.Process(server.pid).num_threads()
     return count
 
 
 def is_connected(server: Server, port: int) -> bool:
     """Whether the server still holds a connection to the client's `port`."""
-    assert server.process is not None
-    connections = psutil.Process(server.process.pid).net_connections(kind="tcp")
+    connections = psutil.Process(server.pid).net_connections(kind="tcp")
     return any(connection.raddr and connection.raddr.port == port for connection in connections)
 
 

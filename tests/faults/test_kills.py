@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
-from tests.faults.conftest import Measure, Site, new_site
+from tests.faults.conftest import IS_SQLITE, Measure, Site, new_site
 from tests.screen import Screen
 from tests.server import MANAGE, Server
 from tests.upstream import Finish, Gate, Hang, Request, Say, Step, Upstream
 from tests.visitor import Visitor
 
-IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 KILLS = 20
 LONGEST_LIFE = 0.6  # seconds
 TEXT = "".join(f"word{number:03} " for number in range(700))

@@ -5,32 +5,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.faults.conftest import new_server
 from tests.line import Line
 from tests.screen import Screen
 from tests.server import Server
 from tests.upstream import Finish, Gate, Say, Step, Upstream
 from tests.visitor import Stream, Visitor, words
 
+pytestmark = pytest.mark.usefixtures("shared_server")
+
 TEXT = "one two three four five six seven eight"
-
-
-@pytest.fixture(scope="module")
-def shared_model() -> Iterator[Upstream]:
-    with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture(scope="module")
-def server(shared_model: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all of these: no test here harms it."""
-    with new_server(tmp_path_factory.mktemp("server"), shared_model) as server:
-        yield server
-
-
-@pytest.fixture
-def model(shared_model: Upstream) -> Upstream:
-    return shared_model
 
 
 @pytest.fixture

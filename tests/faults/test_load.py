@@ -121,7 +121,7 @@ async def gap_beside_a_replay(other: Reader, replay: Reader) -> float:
 
 
 async def test_sigterm_with_a_hundred_streams_and_twenty_running_answers_is_quick_and_clean(
-    server: Server, visitor: Visitor, model: Upstream, crowd: Crowd, measure: Measure
+    site: Site, server: Server, visitor: Visitor, model: Upstream, crowd: Crowd, measure: Measure
 ) -> None:
     model.default = (Say("so far"), Hang())
     asked = ask_many(visitor, 20, "sky")
@@ -136,5 +136,6 @@ async def test_sigterm_with_a_hundred_streams_and_twenty_running_answers_is_quic
     took = time.monotonic() - began
     measure("exit time on SIGTERM with 20 running answers and a grace of 1 s, seconds", f"{took:.2f}")
     assert took < 1 + 4
+    assert site.peek.states() == ["interrupted"] * 20
     server.start()
     assert {visitor.text(answer) for answer in asked} == {"so far"}

@@ -5,16 +5,11 @@ import signal
 import socket
 import time
 
-import psycopg
-from django.conf import settings
-
 from chat.management.commands.serve import SERVER
+from tests.faults.conftest import IS_SQLITE, TAKE_OVER_SECONDS, Site, begun
 from tests.server import Server
 from tests.upstream import Finish, Gate, Hang, Say, Upstream
 from tests.visitor import Visitor, words
-
-IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
-TAKE_OVER_SECONDS = 10 if IS_SQLITE else 40  # alone with its file it reaps at once; else the lease has to run out
 
 
 def test_what_was_shown_is_there_after_a_kill(server: Server, visitor: Visitor, model: Upstream) -> None:
@@ -31,17 +26,14 @@ def test_what_was_shown_is_there_after_a_kill(server: Server, visitor: Visitor, 
 
 
 def test_an_interrupted_answer_goes_on_where_it_stopped(server: Server, visitor: Visitor, model: Upstream) -> None:
-    model.script(Say("The sky is "), Hang())
-    answer = visitor.ask()
-    with visitor.follow(answer) as stream:
-        stream.until("sky")
-    server.kill()
+    with begun(visitor, model, Hang()) as (answer, _):
+        server.kill()
     server.start()
     visitor.wait_for_state(answer, "interrupted", seconds=TAKE_OVER_SECONDS)
-    model.script(Say("blue."), Finish())
+    model.script(Say(" and on"), Finish())
     assert visitor.post(f"/messages/{answer}/continue/")[0] == 303
     visitor.wait_for_state(answer, "complete")
-    assert visitor.text(answer) == "The sky is blue."
+    assert visitor.text(answer) == "so far and on"
 
 
 def test_an_answer_that_had_shown_nothing_is_asked_for_again(server: Server, visitor: Visitor, model: Upstream) -> None:
@@ -55,13 +47,29 @@ def test_an_answer_that_had_shown_nothing_is_asked_for_again(server: Server, vis
     assert visitor.text(answer) == "Hello world"
 
 
+def test_an_abandoned_answer_that_can_not_be_ended_holds_up_no_other(
+    site: Site, server: Server, visitor: Visitor, model: Upstream
+) -> None:
+    model.default = (Say("so far"), Hang())
+    answers = [visitor.ask() for _ in range(3)]
+    site.peek.wait_for(lambda: site.peek.value("SELECT count(*) FROM chat_chunk") == 3)
+    server.kill()
+    second = "SELECT id, '[]' FROM chat_generation ORDER BY id LIMIT 1 OFFSET 1"
+    site.peek.run(f"INSERT INTO chat_timeline (generation_id, points) {second}")  # where its end has to write one
+    site.peek.expire_leases()
+    server.start()
+    site.peek.wait_for(lambda: site.peek.states() == ["interrupted", "running", "interrupted"])
+    server.wait_for_log("can't be taken over")
+    site.peek.run("DELETE FROM chat_timeline WHERE points = '[]'")
+    site.peek.expire_leases()
+    site.peek.wait_for(lambda: site.peek.states() == ["interrupted"] * 3)
+    assert [visitor.text(answer) for answer in answers] == ["so far"] * 3
+
+
 def test_sigterm_ends_streams_cleanly_and_interrupts_what_will_not_finish(
     server: Server, visitor: Visitor, model: Upstream
 ) -> None:
-    model.script(Say("so far"), Hang())
-    answer = visitor.ask()
-    with visitor.follow(answer) as stream:
-        stream.until("so far")
+    with begun(visitor, model, Hang()) as (answer, stream):
         began = time.monotonic()
         server.signal(signal.SIGTERM)
         assert [event.name for event in stream] == []
@@ -76,10 +84,7 @@ def test_sigterm_ends_streams_cleanly_and_interrupts_what_will_not_finish(
 
 def test_sigterm_lets_an_answer_finish_within_the_grace(server: Server, visitor: Visitor, model: Upstream) -> None:
     gate = Gate()
-    model.script(Say("so far"), gate, Say(" and on"), Finish())
-    answer = visitor.ask()
-    with visitor.follow(answer) as stream:
-        stream.until("so far")
+    with begun(visitor, model, gate, Say(" and on"), Finish()) as (answer, _):
         server.signal(signal.SIGTERM)
         gate.release()
     server.wait()
@@ -90,29 +95,23 @@ def test_sigterm_lets_an_answer_finish_within_the_grace(server: Server, visitor:
 def test_sigterm_waits_for_no_client_that_stalls_in_mid_request(
     server: Server, visitor: Visitor, model: Upstream
 ) -> None:
-    model.script(Say("so far"), Hang())
-    answer = visitor.ask()
-    with visitor.follow(answer) as stream, socket.create_connection(("127.0.0.1", server.port)) as stalled:
+    stalled = socket.create_connection(("127.0.0.1", server.port))
+    with stalled, begun(visitor, model, Hang()) as (answer, _):
         stalled.sendall(b"POST /chat/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\nx")
-        stream.until("so far")
+        visitor.get(visitor.page)  # by then it has reached the server
         server.signal(signal.SIGTERM)
         server.wait()
     server.start()
     assert (visitor.state(answer), visitor.text(answer)) == ("interrupted", "so far")
 
 
-def test_an_error_leaves_a_trace_in_the_log(server: Server, visitor: Visitor) -> None:
+def test_an_error_leaves_a_trace_in_the_log(site: Site, server: Server, visitor: Visitor) -> None:
     visitor.ask()
     server.stop()
     server.start()
     if IS_SQLITE:
-        (server.folder / "chat.sqlite3").rename(server.folder / "away.sqlite3")
+        site.peek.file.rename(site.peek.file.with_name("away.sqlite3"))
     else:
-        drop_tables(server.environment["DATABASE_URL"])
+        site.peek.run("DROP SCHEMA public CASCADE")
     assert visitor.get("/chat/")[0] == 500
     assert "Traceback" in server.log.read_text()
-
-
-def drop_tables(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")

@@ -1,37 +1,19 @@
 """Streams over real sockets, from a real server process: live, exact to resume, and nobody's but the owner's."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.conftest import new_server
 from tests.server import Server
 from tests.upstream import Finish, Gate, Say, Upstream
 from tests.visitor import Event, Visitor, words
+
+pytestmark = pytest.mark.usefixtures("shared_server")
 
 MARKDOWN = (
     "# Sky\n\nThe *quick* **fox**:\n\n- one\n- two\n\n```py\nx = '<b>'\n```\n\n"
     "| a | b |\n|---|:-:|\n| 1 | 2 |\n\nThe end."
 )
-
-
-@pytest.fixture(scope="module")
-def shared_model() -> Iterator[Upstream]:
-    with Upstream() as upstream:
-        yield upstream
-
-
-@pytest.fixture(scope="module")
-def server(shared_model: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all of these: no test here harms it."""
-    with new_server(tmp_path_factory.mktemp("server"), shared_model) as server:
-        yield server
-
-
-@pytest.fixture
-def model(shared_model: Upstream) -> Upstream:
-    return shared_model
 
 
 def patches(events: list[Event]) -> list[Event]:

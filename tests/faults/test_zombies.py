@@ -3,15 +3,13 @@
 import time
 
 import pytest
-from django.conf import settings
 
 from tests.fated import FREEZE
-from tests.faults.conftest import Measure, Site
+from tests.faults.conftest import IS_SQLITE, Measure, Site
 from tests.server import Server
 from tests.upstream import Finish, Gate, Hang, Say, Upstream
 from tests.visitor import Visitor
 
-IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 LEASE_SECONDS, REAPER_SECONDS = 15.0, 5.0
 only_postgresql = pytest.mark.skipif(IS_SQLITE, reason="on SQLite every process has the one clock and the one lock")
 
