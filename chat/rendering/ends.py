@@ -9,6 +9,7 @@ from typing import NamedTuple
 from chat.rendering.dialect import OPEN_END
 from chat.rendering.formulas import Formula, formulas
 
+_MAX_COMPLETED = 16_000  # characters; longer ones are about to be cut
 _MAX_HELD = 120  # characters of something that may yet become a link, or a formula in a line
 
 # A line that so far is only a marker: one more character decides what it is (a list, a rule, a heading under the
@@ -36,6 +37,8 @@ def decided(markdown: str) -> str:
 
 def completed(text: str) -> str:
     """Return the open text of a paragraph, heading or cell as though what it has begun were complete."""
+    if len(text) > _MAX_COMPLETED:
+        return text
     text = _without_table_head(text)
     found = list(formulas(text))
     if found and _is_held(text, found[-1]):
@@ -156,6 +159,8 @@ class _Scan:
 def _closing_bracket(text: str, position: int) -> int | None:
     """Return the place after the `]` that closes a bracket, or None."""
     depth = 1
+    if text.find("]", position, position + 1_000) < 0:
+        return None
     for mark in re.compile(r"\\.|\[|\]", re.DOTALL).finditer(text, position, position + 1_000):
         depth += {"[": 1, "]": -1}.get(mark[0], 0)
         if not depth:

@@ -5,7 +5,7 @@ from html import escape
 from urllib.parse import quote
 
 from chat.rendering.autolinks import TRAILING, addresses
-from chat.rendering.dialect import FORMULA, FORMULA_END, LESS, OPEN_END
+from chat.rendering.dialect import CODE_BEFORE, FORMULA, FORMULA_END, LESS, OPEN_END
 from chat.rendering.formulas import Formula, formulas
 from chat.rendering.mathml import mathml
 
@@ -33,7 +33,7 @@ class Inline:
 
     def source(self, text: str) -> str:
         """Return what was written where `text` stands, for places in which nothing is a formula."""
-        text = text.replace(LESS, "<").replace(OPEN_END, "")
+        text = text.replace(LESS, "<").replace(OPEN_END, "").replace(CODE_BEFORE, "")
         return _FORMULA.sub(lambda match: self._formulas[int(match[1])][0], text) if self._formulas else text
 
     def html(self, text: str, is_link: bool = False) -> str:

@@ -6,8 +6,8 @@ from copy import copy
 from itertools import accumulate
 from typing import NamedTuple, Self
 
-from chat.rendering.blocks import Anatomy, anatomy, code_in, is_closed, lines_of, slices
-from chat.rendering.dialect import definitions_in
+from chat.rendering.blocks import Anatomy, anatomy, before_code, code_in, is_closed, lines_of, slices
+from chat.rendering.dialect import CODE_BEFORE, definitions_in
 from chat.rendering.elements import OutOfHand, elements, plain
 from chat.rendering.ends import completed
 from chat.rendering.patches import Piece, ends_of
@@ -16,6 +16,7 @@ from chat.rendering.patches import Piece, ends_of
 _MAX_GROWTH, _FREE_GROWTH = 32, 5_000  # characters of HTML for each of Markdown, and beyond in all
 
 _BLANK = re.compile(r"\s")
+LONG_LINE = 1_000  # characters
 _CONTAINERS = {"ul", "ol", "li", "blockquote", "div", "table", "tbody"}
 
 
@@ -41,15 +42,18 @@ class Part(NamedTuple):
         unit = units.units[number]
         return type(self)(unit.stand_in + units.source(number), len(lines_of(unit.stand_in)), unit.levels)
 
-    def blank_after(self, length: int) -> int | None:
-        """Return where the text may be cut because a unit is longer than `length` characters.
+    def place_to_cut(self, length: int) -> int | None:
+        """Return where the text is cut because a unit is longer than `length` characters: at a blank, or at twice that.
 
         A line that isn't complete counts to the unit before it, whatever it will begin.
         """
         for begin, end in self._extents():
-            line_end = self.text.find("\n", end)
-            if blank := _BLANK.search(self.text, begin + length, line_end if line_end >= 0 else len(self.text)):
+            newline = self.text.find("\n", end)
+            line_end = len(self.text) if newline < 0 else newline
+            if blank := _BLANK.search(self.text, begin + length, min(line_end, begin + 2 * length)):
                 return blank.end()
+            if line_end > begin + 2 * length:
+                return begin + 2 * length
         return None
 
     def _extents(self) -> Iterator[tuple[int, int]]:
@@ -69,10 +73,10 @@ class Part(NamedTuple):
                     yield end, end
             position += len(part.text)
 
-    def without_code(self, units: Anatomy) -> Self:
-        """Return a part that is an open block of code without the lines in it, but for its fence.
+    def without_code(self, units: Anatomy, partial: str) -> Self:
+        """Return a part that is an open block of code, and a line not complete, without what the page has of it.
 
-        A last blank line stays: a new slice may begin after it.
+        The fence stays, and a last blank line, after which a new slice may begin; and of a long line a stand-in.
         """
         code = lines_of(code_in(self.text))
         if code and not code[-1].strip(" \t\n"):
@@ -80,7 +84,10 @@ class Part(NamedTuple):
         lines = list(units.lines)
         fence = units.units[0].line
         del lines[fence + 1 : fence + 1 + len(code)]
-        return self._replace(text="".join(lines), code=self.code + "".join(code))
+        if len(partial) > LONG_LINE and partial.strip(" \t>`~"):
+            code.append(code_in("".join([*lines[: fence + 1], partial])))
+            partial = before_code(lines[fence]) + CODE_BEFORE
+        return self._replace(text="".join([*lines, partial]), code=self.code + "".join(code))
 
 
 class Maker:

@@ -5,10 +5,12 @@ from chat.rendering.dialect import clean
 from chat.rendering.ends import decided
 from chat.rendering.page import Page
 from chat.rendering.patches import Patch, Piece, difference
-from chat.rendering.pieces import Maker, Part
+from chat.rendering.pieces import LONG_LINE, Maker, Part
 
 VERSION = 2  # of the HTML: whoever keeps some makes it anew under another number
 MAX_UNIT = 8_000  # characters; what is longer is cut at the next blank, so that a frame's work stays small
+
+MAX_FED = 20_000  # characters at once: what runs in C lets nobody else in
 
 
 class Renderer:
@@ -31,12 +33,16 @@ class Renderer:
         return self._page.settled
 
     def feed(self, text: str) -> list[Patch]:
+        starts = range(0, len(text), MAX_FED)
+        return [patch for start in starts for patch in self._feed(text[start : start + MAX_FED])]
+
+    def _feed(self, text: str) -> list[Patch]:
         self._tail = self._tail._replace(text=self._tail.text + clean(text))
         sealed = self._overlong()
         if "\n" in text:
             sealed += self._complete()
         patches = self._advance(sealed)
-        if "\n" in text:
+        if "\n" in text or len(self._tail.text) > LONG_LINE:
             self._take_code()
         return patches
 
@@ -80,6 +86,8 @@ class Renderer:
         for part in finished:
             pieces += self._maker.finished(part, part.anatomy())
             self._maker.end_slice()
+        if not last.text.strip(" \t\n"):
+            last = Part("")
         units = last.anatomy()
         pieces += self._maker.finished(last, units, -1)
         self._tail = last.from_unit(units, len(units.units) - 1)
@@ -89,7 +97,7 @@ class Renderer:
     def _overlong(self) -> list[Piece]:
         """Return the pieces of what would be too much work each frame, cut whatever it stands in."""
         pieces: list[Piece] = []
-        while len(self._tail.text) > MAX_UNIT and (cut := self._tail.blank_after(MAX_UNIT)):
+        while len(self._tail.text) > MAX_UNIT and (cut := self._tail.place_to_cut(MAX_UNIT)):
             rest = self._tail.text[cut:]
             self._tail = self._tail._replace(text=self._tail.text[:cut])
             pieces += self._all()
@@ -103,8 +111,7 @@ class Renderer:
         complete = self._tail._replace(text=text[:end])
         units = complete.anatomy()
         if len(units.units) == 1 and units.units[0].is_code and not is_closed(units.source(0)):
-            shorter = complete.without_code(units)
-            self._tail = shorter._replace(text=shorter.text + text[end:])
+            self._tail = complete.without_code(units, text[end:])
             self._open = self._shown()
 
     # What is shown beyond
