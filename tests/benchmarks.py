@@ -6,8 +6,10 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 
-WORDS = ("the", "quick", "brown", "fox", "jumps", "over", "*home*", "and", "through", "`the`", "rain")
-TOKENS_A_FRAME = 3
+from tests.corpus import KINDS, TOKEN, answer, frames
+
+TOKENS_A_SECOND = 50
+FRAMES_A_SECOND = 20
 
 
 def cpu(work: Callable[[], object]) -> float:
@@ -17,46 +19,44 @@ def cpu(work: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def prose(tokens: int) -> list[str]:
-    """Return tokens of paragraphs of about 500 characters."""
-    return [WORDS[number % len(WORDS)] + ("\n\n" if number % 100 == 99 else " ") for number in range(tokens)]
-
-
-def listing(tokens: int) -> list[str]:
-    return ["- word " if number % 10 == 0 else "end\n" if number % 10 == 9 else "word " for number in range(tokens)]
-
-
-def code(tokens: int) -> list[str]:
-    return ["```python\n", *(f"name_{number} = 1\n" if number % 4 == 3 else "value + " for number in range(tokens))]
-
-
-def frames(tokens: Sequence[str]) -> list[str]:
-    return ["".join(tokens[start : start + TOKENS_A_FRAME]) for start in range(0, len(tokens), TOKENS_A_FRAME)]
-
-
 def bench_rendering() -> None:
-    from chat.rendering import Renderer, render, to_htmx
+    from chat.rendering import render
+
+    print(f"\nRendering: an answer at {TOKENS_A_SECOND} tokens a second, {FRAMES_A_SECOND} frames a second")
+    print(f"{'':16}{'CPU ms / 1,000 tokens':>28}{'':>8}{'bytes':>8}{'(bytes - 120 an event)':>24}{'longest':>10}")
+    print(f"{'':16}{'2,000':>20}{'20,000':>8}{'ratio':>8}{'/ token':>8}{'/ final HTML':>24}{'event':>10}")
+    for kind in KINDS:
+        short, long = answer(kind, 2_000), answer(kind, 20_000)
+        seconds, _ = streamed(short)
+        more_seconds, sizes = streamed(long)
+        few, many = seconds / len(short), more_seconds / len(long)
+        final = len(render(long).encode())
+        print(
+            f"{kind:16}{few * TOKEN * 1e6:>20.0f}{many * TOKEN * 1e6:>8.0f}{many / few:>8.2f}"
+            f"{sum(sizes) / len(long) * TOKEN:>8.1f}{(sum(sizes) - 120 * len(sizes)) / final:>24.2f}{max(sizes):>10,}"
+        )
+
+
+def streamed(text: str) -> tuple[float, list[int]]:
+    """Return the CPU seconds it takes to stream a text, and the bytes of each event."""
+    from chat.rendering import Patch, Renderer, to_htmx
     from chat.streaming import sse
 
-    print("\nRendering: a message fed three tokens a frame")
-    print(f"{'':28}{'CPU ms / 1,000 tokens':>24}{'bytes / token':>16}{'bytes / final HTML':>20}")
-    for name, make in (("prose", prose), ("list", listing), ("code", code)):
-        for count in (500, 2_000):
-            tokens = make(count)
-            sent = 0
+    renderer = Renderer()
+    sizes: list[int] = []
 
-            def stream(tokens: list[str] = tokens) -> None:
-                nonlocal sent
-                renderer = Renderer()
-                for number, text in enumerate(frames(tokens)):
-                    patches = renderer.feed(text)
-                    if patches:
-                        sent += len(sse.encode("patch", to_htmx(patches, f"text-{uuid.UUID(int=1)}"), f"{number}.0"))
+    def send(patches: Sequence[Patch], end: int) -> None:
+        if patches:
+            sizes.append(len(sse.encode("patch", to_htmx(patches), f"{end}.0").encode()))
 
-            seconds = cpu(stream)
-            final = len(render("".join(tokens)))
-            per_thousand = seconds * 1_000_000 / count
-            print(f"{name + f', {count:,} tokens':28}{per_thousand:>24.1f}{sent / count:>16.1f}{sent / final:>20.2f}")
+    def stream() -> None:
+        end = 0
+        for piece in frames(text, TOKENS_A_SECOND, FRAMES_A_SECOND):
+            end += len(piece)
+            send(renderer.feed(piece), end)
+        send(renderer.finish(), end)
+
+    return cpu(stream), sizes
 
 
 def bench_writing() -> None:
@@ -66,8 +66,8 @@ def bench_writing() -> None:
     print("\nWriting: one frame, one chunk for each generation")
     print(f"{'generations':28}{'CPU µs / chunk':>24}")
     for count in (1, 20, 200):
-        user = User.objects.create(username=uuid.uuid4().hex)
-        turns = [Conversation.objects.begin(user, "Hello", uuid.uuid4(), "bench") for _ in range(count)]
+        people = [User.objects.create(username=uuid.uuid4().hex) for _ in range(count)]
+        turns = [Conversation.objects.begin(person, "Hello", uuid.uuid4(), "bench") for person in people]
         claims = [turn.generation.claim_for("bench") or uuid.UUID(int=0) for turn in turns]
         rounds = max(2_000 // count, 20)
 

@@ -1,20 +1,24 @@
 """Answers of every kind that people get, at any length. What is random in them is the same in every run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from random import Random
 
 TOKEN = 5  # characters, about what one is in English
-WORDS = (
+SAID = (
     "the answer is that each part of a system grows until somebody asks why it was there and whether it still "
     "helps those who have to live with it which is a good question to begin with"
-).split()
+)
 CODE_LINE = '    total = sum(item.price * item.count for item in order.items if item.count > 0)  # "net"\n'
 CJK = "天空为什么是蓝色的因为空气中的分子把短波长的光散射得比长波长的光多得多所以我们看到蓝色"
-RTL = "السماء زرقاء لأن الهواء يشتت الضوء الأزرق أكثر من الضوء الأحمر وهذا ما نراه في النهار".split()
+SAID_IN_ARABIC = "السماء زرقاء لأن الهواء يشتت الضوء الأزرق أكثر من الضوء الأحمر وهذا ما نراه في النهار"
 EMOJI = ("👩‍👩‍👧‍👦", "🧑🏽‍💻", "🏳️‍🌈", "❤️‍🔥", "👍🏿", "🇨🇭", "e\u0301", "☺️")
 
+WORDS = SAID.split()
+RTL = SAID_IN_ARABIC.split()
 
-def sentence(random: Random, words: list[str] | tuple[str, ...] = tuple(WORDS)) -> str:
+
+def sentence(random: Random, words: Sequence[str] = WORDS) -> str:
     said = [random.choice(words) for _ in range(random.randint(6, 14))]
     place = random.randrange(len(said))
     said[place] = random.choice(["**{}**", "*{}*", "`{}`", "{}", "[{}](https://example.org/a/b?c=d)"]).format(
@@ -95,4 +99,4 @@ def answer(kind: str, tokens: int) -> str:
 def frames(text: str, tokens_a_second: int = 50, frames_a_second: int = 20) -> list[str]:
     """Cut it as the writer's frames would: two or three tokens each."""
     cuts = [round(number * TOKEN * tokens_a_second / frames_a_second) for number in range(len(text))]
-    return [piece for start, end in zip(cuts, cuts[1:], strict=False) if (piece := text[start:end])]
+    return [piece for start, end in pairwise(cuts) if (piece := text[start:end])]
