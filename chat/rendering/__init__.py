@@ -3,5 +3,6 @@
 from chat.rendering.htmx import to_htmx
 from chat.rendering.patches import Patch
 from chat.rendering.renderer import VERSION, Renderer, render
+from chat.rendering.text import plain_text
 
-__all__ = ["VERSION", "Patch", "Renderer", "render", "to_htmx"]
+__all__ = ["VERSION", "Patch", "Renderer", "plain_text", "render", "to_htmx"]

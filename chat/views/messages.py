@@ -11,6 +11,7 @@ from django_htmx.http import retarget
 from chat.errors import ChatError
 from chat.forms import MessageForm
 from chat.models import Generation, Message
+from chat.rendering import plain_text
 from chat.streaming import upstream
 from chat.streaming.runner import runner
 from chat.views.access import member_required, own_conversation, own_message
@@ -79,6 +80,7 @@ def _not_sent(request: MemberRequest, question: Message, sentence: str, status: 
 @require_safe
 @member_required
 def source(request: MemberRequest, message_id: UUID) -> HttpResponse:
-    """The message as it was written, Markdown and all, for Copy message."""
+    """The message as it was written, Markdown and all, for Copy message; with ?as=text what it says, without marks."""
     message = own_message(request, message_id)
-    return HttpResponse(message.text, content_type="text/plain; charset=utf-8")
+    text = plain_text(message.text) if request.GET.get("as") == "text" else message.text
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")

@@ -147,6 +147,12 @@ def test_the_source_of_a_message_is_its_markdown(owner_client: Client, turn: Tur
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
+def test_a_message_may_be_had_without_its_marks(owner_client: Client, turn: Turn) -> None:
+    end(turn)
+    response = owner_client.get(url_of("source", turn), {"as": "text"})
+    assert response.content.decode() == "Because of Rayleigh.\n"
+
+
 # Stop, Continue, Try again
 
 

@@ -1,5 +1,5 @@
-// Copy message puts the Markdown source, fetched when asked for, on the clipboard, and what it looks like beside it;
-// Copy code the text of its block. Both say so.
+// Copy message puts the Markdown source, fetched when asked for, on the clipboard, or what it says without marks; Copy
+// code the text of its block. All say so.
 const SAID = 2_000; // milliseconds
 const COPY_CODE = "figure.code button";
 
@@ -12,10 +12,11 @@ async function source(url) {
 }
 
 async function copyMessage(button) {
+  const how = button.dataset.copied ?? "as Markdown";
   try {
     const text = { "text/plain": source(button.dataset.copy) };
     await navigator.clipboard.write([new ClipboardItem(text)]); // at once: Safari forgets the click while one waits
-    say(button, "Copied as Markdown", "Message copied as Markdown");
+    say(button, `Copied ${how}`, `Message copied ${how}`);
   } catch {
     say(button, "Not copied", "The message could not be copied");
   }
@@ -24,27 +25,22 @@ async function copyMessage(button) {
 async function copyCode(button) {
   try {
     await navigator.clipboard.writeText(button.closest("figure").querySelector("code").textContent);
-    reword(button, "Copied", "Code copied");
+    say(button, "Copied", "Code copied");
   } catch {
-    reword(button, "Not copied", "The code could not be copied");
+    say(button, "Not copied", "The code could not be copied");
   }
 }
 
+// A button with words says it with them, a drawing beside itself.
 function say(button, short, long) {
-  button.dataset.said = short;
-  announce(long);
-  setTimeout(() => delete button.dataset.said, SAID);
-}
-
-// The words on the button are its name, so they change with it.
-function reword(button, short, long) {
   const words = button.dataset.words ?? button.textContent;
-  button.dataset.words = words;
-  button.textContent = short;
-  say(button, short, long);
+  const hasWords = !button.hasAttribute("aria-label");
+  button.dataset.said = short;
+  if (hasWords) [button.dataset.words, button.textContent] = [words, short];
+  announce(long);
   setTimeout(() => {
-    button.textContent = words;
-    delete button.dataset.words;
+    delete button.dataset.said;
+    if (hasWords) button.textContent = words;
   }, SAID);
 }
 
