@@ -223,11 +223,11 @@ class _Writer:
     # Links. An image is one too: a model must not make the reader's browser call out.
 
     def _start_link(self, link: Any) -> None:
-        address = self.inline.source(link["dest_url"])
+        address = self.inline.target(link["dest_url"])
         if link["link_type"] == "Email":
             address = f"mailto:{address}"
         if not self._links:
-            title = f' title="{escape(self.inline.source(link["title"]))}"' if link["title"] else ""
+            title = f' title="{escape(self.inline.target(link["title"]))}"' if link["title"] else ""
             self.out.append(f"<a{href(address) if address else ''}{title}>")
         self._links.append(address)
 

@@ -11,6 +11,7 @@ from chat.rendering.mathml import mathml
 
 _URL_SAFE = "!#$%&'()*+,-./:;=?@_~"  # what is left as it is in an address; the rest is percent-encoded
 _FORMULA = re.compile(rf"{FORMULA}(\d+){FORMULA_END}")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NOTE = re.compile(r"\[\^([^\s\[\]^]{1,40})\]")
 
 
@@ -35,6 +36,11 @@ class Inline:
         """Return what was written where `text` stands, for places in which nothing is a formula."""
         text = text.replace(LESS, "<").replace(OPEN_END, "")
         return _FORMULA.sub(lambda match: self._formulas[int(match[1])][0], text) if self._formulas else text
+
+    def target(self, text: str) -> str:
+        """Return a link's destination or title: what looks like a formula in it is escaped brackets."""
+        text = text.replace(LESS, "<").replace(OPEN_END, "")
+        return _FORMULA.sub(lambda match: _ESCAPED.sub(r"\1", self._formulas[int(match[1])][0]), text)
 
     def html(self, text: str, is_link: bool = False) -> str:
         text = text.replace(LESS, "<")
