@@ -214,7 +214,7 @@ class _Writer:
     def _end_paragraph(self) -> None:
         if self._paragraph is None:
             return
-        if self.out[self._paragraph + 1 :] == [NOTHING]:
+        if "".join(self.out[self._paragraph + 1 :]) in ("", NOTHING):
             del self.out[self._paragraph :]
         else:
             self.out.append("</p>")

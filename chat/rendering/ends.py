@@ -28,7 +28,7 @@ _MARK = re.compile(
     re.DOTALL,
 )
 _BRACKET = re.compile(r"\\.|\[|\]", re.DOTALL)
-_UNFINISHED = re.compile(r"(?:\\|&#?\w{0,31}|!|[*_~`$]+)\Z")
+_UNFINISHED = re.compile(r"(?:(?<!\\)\\[*_~`$]*|&#?\w{0,31}|!|[*_~`$]+)\Z")
 _LONGEST_UNFINISHED = 40
 _DESTINATION = re.compile(r"\((?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)")
 
@@ -146,7 +146,8 @@ class _Scan:
     def _emphasis(self, mark: re.Match[str]) -> None:
         before, after = self._text[mark.start() - 1 : mark.start()], self._text[mark.end() : mark.end() + 1]
         char, count = mark["run"][0], len(mark["run"])
-        can_open = bool(after.strip()) and not (char == "_" and before.isalnum())
+        is_product = char == "*" and count == 1 and before.isascii() and before.isalnum()
+        can_open = bool(after.strip()) and not is_product and not (char == "_" and before.isalnum())
         can_close = bool(before.strip()) and not (char == "_" and after.isalnum())
         while can_close and count and any(opener.mark == char for opener in self._openers):
             opener = self._openers.pop()
