@@ -15,7 +15,7 @@ from tests.unit.rendering.page import VOID, Element, parse
 Children = list[Element | str]
 
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
-BLOCKS = {"p", "ul", "ol", "blockquote", "pre", "hr", "table", *HEADINGS}
+BLOCKS = {"p", "ul", "ol", "blockquote", "pre", "figure", "hr", "table", *HEADINGS}
 _LAYOUT = re.compile(rf"[ \n]*(</?(?:{'|'.join(BLOCKS)}|li|thead|tbody|tr|th|td|div)\b[^>]*>)[ \n]*")
 
 
@@ -71,6 +71,8 @@ def _in_dialect(element: Element) -> Element:
 
 def _plain(element: Element) -> Element:
     """Leave out what is the page's business, or looks the same: where links open, colours, ends of line, tightness."""
+    if element.tag == "figure":
+        return _plain(element.find("pre"))
     if element.tag == "pre" and element.elements:
         return Element("pre", element.elements[0].attributes, [element.text])
     attributes = {key: value for key, value in element.attributes.items() if key not in {"target", "rel"}}

@@ -207,6 +207,49 @@ def test_an_exclamation_mark_is_only_dropped_before_an_image() -> None:
     assert shown("Wow! [a](http://b) ![c] \\![a](http://b) `![a](b)` !").text == "Wow! a ![c] !a ![a](b) !"
 
 
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("[![build](http://i.org/b.svg)](http://x.org)", "build"),
+        ("[see ![a](http://i.org) b](http://x.org)", "see a b"),
+        ("[![](http://i.org/b.svg)](http://x.org)", "http://i.org/b.svg"),
+    ],
+)
+def test_an_image_in_a_link_is_its_text(markdown: str, text: str) -> None:
+    assert links(markdown) == [(text, "http://x.org")]
+
+
+def test_an_image_without_words_shows_its_address() -> None:
+    assert links("![](http://x.org/a.png)") == [("http://x.org/a.png", "http://x.org/a.png")]
+
+
+# Footnotes
+
+
+def test_a_footnote_mark_is_one_whatever_defines_it() -> None:
+    assert render("a[^1] b[^note].") == ('<div><p>a<sup class="note">1</sup> b<sup class="note">note</sup>.</p></div>')
+    assert render("a[^1].\n\n[^1]: b").startswith('<div><p>a<sup class="note">1</sup>.</p></div>')
+
+
+def test_a_footnote_stands_where_it_is_written() -> None:
+    assert render("[^1]: One *note*.\n\n    More.\n[^2]: Two.\n\nText") == (
+        '<div><div class="note"><sup class="note">1</sup><p>One <em>note</em>.</p><p>More.</p></div>'
+        '<div class="note"><sup class="note">2</sup><p>Two.</p></div></div><div><p>Text</p></div>'
+    )
+
+
+@pytest.mark.parametrize("text", ["[^", "[^]", "[^ a]", "[^a b]", "[^a[b]", "`[^1]`"])
+def test_what_only_looks_like_a_footnote_mark_is_text(text: str) -> None:
+    assert not list(shown(f"a {text}").find_all("sup"))
+
+
+@pytest.mark.parametrize("entity", ["&#xfdd2;7&#xfdd3;", "&#xFDD2;0&#64979;", "&#xfdd5;", "&#64977;", "&#x0FDD6;"])
+@pytest.mark.parametrize("around", ["$x$ {}", "$x$ [a](http://x.org/{})", "$x$ http://x.org/{}", "- {}", "`{}` $x$"])
+def test_an_entity_is_none_of_our_stand_ins(entity: str, around: str) -> None:
+    page = shown(around.format(entity))
+    assert entity in page.text + "".join(link.attributes["href"] or "" for link in page.find_all("a"))
+
+
 # References
 
 
