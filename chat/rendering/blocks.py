@@ -228,7 +228,11 @@ class _Anatomist:
     def _follows_a_definition(self, position: int) -> bool:
         """Whether the line before is one, which is of no event: text after it may lean on the paragraph they were."""
         before = self._line(position) - 1
-        if before < 0 or self._covered > self._starts[before]:
+        if before < 0:
+            return False
+        # A list's range may reach over the marks of the quote it stands in on the next line.
+        prefix = _CONTAINER.match(self._lines[before])
+        if self._covered > self._starts[before] + (prefix.end() if prefix else 0):
             return False
         return bool(_CONTAINER.sub("", self._lines[before]).strip(" \t\n>-+*"))
 

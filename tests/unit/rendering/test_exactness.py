@@ -20,6 +20,7 @@ DEFINITION_AFTER_AN_EMPTY_ITEM = ["*     \n\n", "  [a]: /u\n", "b\n"]
 FORM_FEED_IN_CODE = list("    a\n\n\t\x0c\n\n\tcode\n\n- b\n")
 GROWING_CODE = ["\t[", "x"]
 NESTED_QUOTES = list("> - > - -")
+DEFINITION_IN_THE_NEXT_LIST_OF_A_QUOTE = list("> * star\n> -   [a]: /u\npara text\n")
 NUMBER_BEFORE_ITS_POINT = ["1. a\n\n2", ". b\n"]
 
 
@@ -57,6 +58,7 @@ def test_a_finished_text_looks_the_same_however_it_was_cut(pieces: list[str]) ->
 @thoroughly
 @given(pieces)
 @example(DEFINITION_BESIDE_A_LIST)
+@example(DEFINITION_IN_THE_NEXT_LIST_OF_A_QUOTE)
 def test_an_unfinished_text_looks_the_same_however_it_was_cut(pieces: list[str]) -> None:
     renderer = Renderer()
     for piece, text in zip(pieces, accumulate(pieces), strict=True):
