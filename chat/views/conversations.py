@@ -15,7 +15,7 @@ from chat.models.generation import State
 from chat.streaming import upstream
 from chat.views.access import member_required, own_conversation, sign_in_first
 from chat.views.pages import page, part_alone, refusal, said_since, turn_started
-from chat.views.parts import asked_for
+from chat.views.parts import asked_for, newest
 from chat.views.requests import MemberRequest, Request
 
 
@@ -75,9 +75,10 @@ def show(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     """The newest part of a conversation, or the one before, after or around a message. One that is not there (any
     more) counts for nothing; a page on which it was is loaded anew."""
     conversation = own_conversation(request, conversation_id)
-    part = asked_for(conversation.thread(), request.GET)
+    thread = conversation.thread()
+    part = asked_for(thread, request.GET)
     if not request.htmx:
-        return page(request, conversation, part=part)
+        return page(request, conversation, part=part or newest(thread))
     if part is None:
         return HttpResponseClientRefresh()
     return part_alone(request, conversation, part, "later" if "after" in request.GET else "earlier")
