@@ -126,9 +126,9 @@ async def test_a_long_block_of_code_that_ends_holds_up_no_other_stream(
     await other.until_count(PATCH, 60)
     alone, gaps = other.longest_gap, []
     for number in range(3):
-        gate, line = Gate(), f"    value = compute(other, 'text') + {number}  # why\n"
-        model.script(Say(f"```python\n{line * 1_200}last()\n"), gate, Say("```\n\nThe end."), Finish(), about=f"in code {number}")
-        code = await crowd.open(visitor, server.port, visitor.ask(f"in code {number}"))
+        gate, about, line = Gate(), f"in code {number}", f"    value = compute(other, 'text') + {number}  # why\n"
+        model.script(Say(f"```python\n{line * 1_200}last()\n"), gate, Say("```\n\nThe end."), Finish(), about=about)
+        code = await crowd.open(visitor, server.port, visitor.ask(about))
         await code.until(b"last")
         await other.until_count(PATCH, 5)
         gaps.append(await gap_beside_the_end(other, code, gate))

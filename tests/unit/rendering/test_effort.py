@@ -27,7 +27,7 @@ def test_the_end_of_a_long_block_of_code_is_much_work_until_it_is_behind(marker:
     assert renderer.effort(marker) > LINES * 10  # the rest of the fence
     renderer.feed(f"{marker}\n")
     assert renderer.effort("\n") > LINES * 10  # the block is still the last one
-    renderer.feed("\nAnd on.")
+    renderer.feed("\nAnd on.\n")
     assert renderer.effort("x" * 10) == 10
     assert renderer.effort_to_finish == 0
 
