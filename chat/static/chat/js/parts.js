@@ -25,7 +25,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (kept) thread.scrollBy({ top: top(kept) - before, behavior: "instant" });
     if (isFocused && document.activeElement === document.body) thread.focus({ preventScroll: true });
   };
-  document.addEventListener("htmx:afterSwap", settle, { once: true });
+  document.addEventListener("htmx:afterSwap", settle, { once: true, capture: true }); // before focus.js misses the link
 });
 
 // An address that leads to a message further up.

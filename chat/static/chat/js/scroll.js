@@ -57,3 +57,4 @@ latest.addEventListener("click", () => {
 new MutationObserver(watch).observe(thread, { childList: true });
 watch();
 if (follows) toEnd("instant");
+else document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: "instant" }); // before more comes above
