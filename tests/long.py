@@ -22,12 +22,13 @@ def falls(drop: float) -> bool:
     return drop > {number} / 1000
 ```
 """
+FILLING = "And so it goes on, *hour by hour*. "
 
 
 def conversation_of(user: User, count: int, characters: int = 0) -> Conversation:
     """Return a conversation of `count` messages, with about as many `characters` in all, or few."""
     conversation = Conversation.objects.create(user=user, title="A long one")
-    filling = "And so it goes on, *hour by hour*. " * max((2 * characters // count - 350) // 35, 0)
+    filling = FILLING * max(round((2 * characters / count - len(ANSWER)) / len(FILLING)), 0)
     began = timezone.now() - timedelta(hours=1)
     messages: list[Message] = []
     for number in range(count):

@@ -140,7 +140,8 @@ def part_alone(request: Request, conversation: Conversation, part: Part, place: 
 
 
 def _shown(part: Part) -> dict[str, Any]:
-    return {"answering": part.answering, "part": part, "pictures": pictures_of(part.messages)}
+    pictures = pictures_of(part.messages)  # which fetches what is asked of them, for all at once
+    return {"answering": part.answering, "part": part, "pictures": pictures}
 
 
 def _surroundings(request: Request, conversation: Conversation | None) -> dict[str, Any]:
