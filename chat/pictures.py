@@ -1,7 +1,9 @@
 """The picture of a message, the same on a page, in an answer to htmx and at the end of a stream."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.db.models import prefetch_related_objects
 
 from chat.models import Message
 from chat.streaming.follow import Cursor, look
@@ -30,5 +32,6 @@ def picture_of(message: Message) -> Picture:
     return Picture(message, log.text, Cursor(len(log.text), len(log.reasoning)))
 
 
-def pictures_of(messages: Iterable[Message]) -> list[Picture]:
+def pictures_of(messages: Sequence[Message]) -> list[Picture]:
+    prefetch_related_objects(messages, "generations")
     return [picture_of(message) for message in messages]

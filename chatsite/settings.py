@@ -179,6 +179,21 @@ if DATABASE_LOCK_SECONDS < 1:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
+# The HTML of finished messages, which a page trusts: so in the process's own memory, where nobody else can write, and
+# which ends with the code that made it. Some 10 MB when full, 100 MB at the very most.
+
+_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": _MEMORY},
+    "rendering": {
+        "BACKEND": _MEMORY,
+        "LOCATION": "rendering",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
+    },
+}
+
+
 # Wake-ups between processes; without it they stay within each, and others are found by the poll
 
 REDIS_URL: str = env("REDIS_URL")

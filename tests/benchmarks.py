@@ -5,6 +5,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from tests.corpus import KINDS, TOKEN, answer, frames
 
@@ -82,6 +83,37 @@ def bench_writing() -> None:
         print(f"{count:<28}{cpu(write) * 1_000_000 / (rounds * count):>24.1f}")
 
 
+def bench_pages() -> None:
+    from django.core.cache import caches
+    from django.core.management import call_command
+    from django.test import Client
+
+    from chat.models import User
+    from tests.long import conversation_of
+
+    user = User.objects.create(username=uuid.uuid4().hex)
+    conversation = conversation_of(user, 200, 100_000)
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user)
+    url = conversation.get_absolute_url()
+    middle = conversation.thread()[100].pk
+    call_command("collectstatic", interactive=False, verbosity=0)  # a page names files by their hashes
+    client.get("/chat/")  # imports and templates
+    repeats = 10
+
+    def get(query: str, times: int = 1) -> None:
+        for _ in range(times):
+            assert client.get(f"{url}{query}").status_code == 200
+
+    print("\nPages: a conversation of 200 messages and 100 kB, asked for by Django's test client")
+    print(f"{'':28}{'CPU ms, first':>24}{'CPU ms, cached':>20}")
+    for name, query in (("newest messages", ""), ("around the middle", f"?at={middle}")):
+        caches["rendering"].clear()
+        first = cpu(partial(get, query))
+        again = cpu(partial(get, query, repeats)) / repeats
+        print(f"{name:28}{first * 1000:>24.0f}{again * 1000:>20.0f}")
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CHAT_VAR_DIR"] = folder
@@ -93,6 +125,7 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         bench_rendering()
         bench_writing()
+        bench_pages()
 
 
 if __name__ == "__main__":

@@ -188,7 +188,7 @@ class Conversation(models.Model):
     def thread(self) -> list[Message]:
         """Return the branch that is shown, from its root down: at each fork the chosen version, or the newest."""
         children: defaultdict[uuid.UUID | None, list[Message]] = defaultdict(list)
-        for message in self.messages.prefetch_related("generations"):  # in order of creation
+        for message in self.messages.all():  # in order of creation
             children[message.parent_id].append(message)
         branch: list[Message] = []
         here: Message | None = None

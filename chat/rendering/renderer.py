@@ -1,6 +1,6 @@
 """The streaming machine. What it shows is a pure function of the text so far, however that was cut."""
 
-from chat.rendering.blocks import is_closed
+from chat.rendering.blocks import is_closed, lines_of
 from chat.rendering.dialect import clean
 from chat.rendering.ends import decided
 from chat.rendering.page import Page
@@ -8,6 +8,8 @@ from chat.rendering.patches import Patch, Piece, difference
 from chat.rendering.pieces import LONG_LINE, Maker, Part
 
 VERSION = 2  # of the HTML: whoever keeps some makes it anew under another number
+CODE_EFFORT = 5  # times that of prose
+FENCES = ("```", "~~~")
 MAX_UNIT = 8_000  # characters; what is longer is cut at the next blank, so that a frame's work stays small
 
 MAX_FED = 20_000  # characters at once: what runs in C lets nobody else in
@@ -31,6 +33,21 @@ class Renderer:
     def settled(self) -> list[str]:
         """What is finished, in parts to which only more are added. The elements it ends in are open until finish()."""
         return self._page.settled
+
+    def effort(self, text: str) -> int:
+        """Return how much work feeding `text` may be, as the length of prose that would be as much.
+
+        A few characters may end a long block of code, which is coloured then.
+        """
+        if not self._tail.code:
+            return len(text)
+        _opening, *code = lines_of(self._tail.text + text)[self._tail.skip :]
+        may_end = any(fence in line for line in code for fence in FENCES)
+        return len(text) + (self.effort_to_finish if may_end else 0)
+
+    @property
+    def effort_to_finish(self) -> int:
+        return len(self._tail.code) * CODE_EFFORT
 
     def feed(self, text: str) -> list[Patch]:
         starts = range(0, len(text), MAX_FED)

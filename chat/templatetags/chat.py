@@ -1,12 +1,17 @@
 """What templates need of us. Here is the one place where HTML is trusted: the renderer's own output."""
 
+import hashlib
+
 from django import template
+from django.core.cache import caches
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from chat.pictures import Picture
-from chat.rendering import Renderer, render
+from chat.rendering import VERSION, Renderer, render
+
+LONGEST_KEPT = 50_000  # characters of HTML: the cache counts its entries, not their lengths
 
 register = template.Library()
 
@@ -14,7 +19,21 @@ register = template.Library()
 @register.simple_tag
 def rendered(picture: Picture) -> SafeString:
     """The HTML of an answer's text; of one being written, just what a stream from its cursor goes on from."""
-    return mark_safe(_unfinished(picture.text) if picture.is_live else render(picture.text))  # noqa: S308
+    return mark_safe(_unfinished(picture.text) if picture.is_live else _finished(picture.text))  # noqa: S308
+
+
+def _finished(text: str) -> str:
+    """Render a text, or find it rendered: the HTML depends on nothing but the text and the renderer."""
+    if len(text) > LONGEST_KEPT:
+        return render(text)
+    cache = caches["rendering"]
+    key = f"{VERSION}.{hashlib.sha256(text.encode()).hexdigest()}"
+    html: str | None = cache.get(key)
+    if html is None:
+        html = render(text)
+        if len(html) <= LONGEST_KEPT:
+            cache.set(key, html)
+    return html
 
 
 def _unfinished(text: str) -> str:

@@ -1,11 +1,12 @@
 """What a person may do with an answer: stop it, have it go on, have it written anew, and choose among its versions."""
 
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
-from django_htmx.http import HttpResponseClientRefresh
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from chat.errors import ChatError
 from chat.models import Conversation, Generation, Message
@@ -15,6 +16,7 @@ from chat.streaming.runner import runner
 from chat.views.access import member_required, own_message
 from chat.views.notices import notice
 from chat.views.pages import SeeOther, page
+from chat.views.parts import address
 from chat.views.requests import MemberRequest
 
 
@@ -62,7 +64,7 @@ def regenerate(request: MemberRequest, message_id: UUID) -> HttpResponse:
         runner.start(version.generation.pk)
     if not request.htmx:
         return _shown_at(version)
-    return HttpResponseClientRefresh() if message.children.exists() else _in_its_place(request, version.pk)
+    return _from_its_end(request, conversation) if message.children.exists() else _in_its_place(request, version.pk)
 
 
 @require_POST
@@ -86,5 +88,12 @@ def _in_its_place(request: MemberRequest, message_id: UUID) -> HttpResponse:
     return render(request, "chat/proceeded.html", {"answering": message, "picture": picture_of(message)})
 
 
+def _from_its_end(request: MemberRequest, conversation: Conversation) -> HttpResponse:
+    """Load the page anew; where it shows a part further up, it is another page that has the end."""
+    if urlsplit(request.htmx.current_url or "").query:
+        return HttpResponseClientRedirect(conversation.get_absolute_url())
+    return HttpResponseClientRefresh()
+
+
 def _shown_at(message: Message) -> HttpResponse:
-    return SeeOther(f"{message.conversation.get_absolute_url()}#message-{message.pk}")
+    return SeeOther(address(message.conversation, message))

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRefresh, push_url
 
 from chat.accounts import may_be_guest, offer_guest_cookie, sign_in_guest
@@ -13,7 +14,8 @@ from chat.models import Conversation
 from chat.models.generation import State
 from chat.streaming import upstream
 from chat.views.access import member_required, own_conversation, sign_in_first
-from chat.views.pages import page, refusal, said_since, turn_started
+from chat.views.pages import page, part_alone, refusal, said_since, turn_started
+from chat.views.parts import asked_for, newest
 from chat.views.requests import MemberRequest, Request
 
 
@@ -63,10 +65,20 @@ def news(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     place = shown.index(last)
     if state not in State.active() and thread[place].state != state:  # one that grows there has a stream of its own
         return HttpResponseClientRefresh()
-    return said_since(request, conversation, thread[place + 1 :])
+    return said_since(request, conversation, thread, place + 1)
 
 
 @require_safe
+@vary_on_headers("HX-Request")  # or Back might bring a part alone for the page
 @member_required
 def show(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
-    return page(request, own_conversation(request, conversation_id))
+    """The newest part of a conversation, or the one before, after or around a message. One that is not there (any
+    more) counts for nothing; a page on which it was is loaded anew."""
+    conversation = own_conversation(request, conversation_id)
+    thread = conversation.thread()
+    part = asked_for(thread, request.GET)
+    if not request.htmx:
+        return page(request, conversation, part=part or newest(thread))
+    if part is None:
+        return HttpResponseClientRefresh()
+    return part_alone(request, conversation, part, "later" if "after" in request.GET else "earlier")

@@ -1,13 +1,12 @@
 """The one page of the chat, and the two ways to answer a form on it: a fragment for htmx, else the page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from chat.forms import MessageForm
 from chat.listing import by_day, zone_of
@@ -16,7 +15,9 @@ from chat.pictures import pictures_of
 from chat.streaming import upstream
 from chat.streaming.runner import runner
 from chat.suggestions import SUGGESTIONS
+from chat.views import parts
 from chat.views.notices import notice
+from chat.views.parts import Part
 from chat.views.requests import Request
 
 LISTED = 200  # conversations
@@ -45,31 +46,36 @@ class Editor:
     def trouble_id(self) -> str:
         return f"trouble-{self.question.pk}"
 
-    def place_in(self, thread: list[Message]) -> list[Message]:
-        """Return a branch that the question is on: what is shown, unless another was chosen meanwhile."""
-        return thread if self.question in thread else [*self.question.before(), self.question]
+    def part_of(self, thread: list[Message]) -> Part:
+        """Return a part of a branch that the question is on: of what is shown, unless another was chosen meanwhile."""
+        branch = thread if self.question in thread else [*self.question.before(), self.question]
+        return parts.around(branch, branch.index(self.question))
 
 
 def page(
     request: Request,
     conversation: Conversation | None = None,
     *,
+    part: Part | None = None,
     form: MessageForm | None = None,
     editor: Editor | None = None,
     sentence: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Show a conversation, or an empty one. `form` keeps a draft that could not be sent, `sentence` says why."""
-    thread = conversation.thread() if conversation else []
-    thread = editor.place_in(thread) if editor else thread
+    """Show a conversation (its newest part, unless another is asked for), or an empty one.
+
+    `form` keeps a draft that could not be sent, `sentence` says why.
+    """
+    if part is None:
+        thread = conversation.thread() if conversation else []
+        part = editor.part_of(thread) if editor else parts.newest(thread)
     context = {
         **_surroundings(request, conversation),
-        "answering": thread[-1] if thread and thread[-1].is_active else None,
+        **_shown(part),
         "draft": form.data.get("text", "") if form else "",
         "editor": editor,
         "limit": settings.CHAT_MAX_MESSAGE_CHARACTERS,
         "model": upstream.source(),
-        "pictures": pictures_of(thread),
         "sentence": sentence,
         "suggestions": SUGGESTIONS,
     }
@@ -109,15 +115,14 @@ def _page_is_behind(request: Request, turn: Turn) -> bool:
     return bool(last) and last != str(turn.question.parent_id)
 
 
-def said_since(request: Request, conversation: Conversation, messages: Sequence[Message]) -> HttpResponse:
-    """Bring a page up to date that was left alone; its composer stays as it is, for there may be a draft in it."""
-    if not messages:
+def said_since(request: Request, conversation: Conversation, thread: list[Message], place: int) -> HttpResponse:
+    """Bring a page up to date that was left alone and ends before `place`: by what was said since, or, where that is
+    more than a page shows, by loading it anew. Its composer stays as it is, for there may be a draft in it."""
+    if place == len(thread):
         return HttpResponse(status=204)
-    context = {
-        **_surroundings(request, conversation),
-        "answering": messages[-1] if messages[-1].is_active else None,
-        "pictures": pictures_of(messages),
-    }
+    if place < parts.newest(thread).start:
+        return HttpResponseClientRefresh()
+    context = {**_surroundings(request, conversation), **_shown(Part(thread, place, len(thread)))}
     return render(request, "chat/since.html", context)
 
 
@@ -125,7 +130,18 @@ def thread_changed(request: Request, conversation: Conversation) -> HttpResponse
     """Show the way the thread takes now."""
     if not request.htmx:
         return SeeOther(conversation.get_absolute_url())
-    return said_since(request, conversation, conversation.thread())
+    part = parts.newest(conversation.thread())
+    return render(request, "chat/changed.html", {**_surroundings(request, conversation), **_shown(part)})
+
+
+def part_alone(request: Request, conversation: Conversation, part: Part, place: str) -> HttpResponse:
+    """Add a part to a page whose place in the thread is `earlier` or `later` than what it shows."""
+    return render(request, f"chat/{place}.html", {"conversation": conversation, **_shown(part)})
+
+
+def _shown(part: Part) -> dict[str, Any]:
+    pictures = pictures_of(part.messages)  # which fetches what is asked of them, for all at once
+    return {"answering": part.answering, "part": part, "pictures": pictures}
 
 
 def _surroundings(request: Request, conversation: Conversation | None) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from chat.views import seats
 from chat.views.access import may_read_on, require_own_message
 from chat.views.seats import Seat
 
-LONG_TEXT = 10_000  # characters, some 3 ms of rendering
+LONG_TEXT = 10_000  # characters, some 10 ms of rendering
 GAP = "<!-- the answer -->"  # in chat/live.html
 RIGHTS_SECONDS = 10.0  # after which an open stream looks again whether its reader may read it
 CLOSED = "closed"
@@ -108,10 +108,15 @@ class FollowedAnswer(ABC):
         return await anext(self._follow)
 
     async def _feed(self, text: str) -> list[Patch]:
-        """Feed the renderer; a long text beside the loop, which has everybody else's streams to serve."""
-        if len(text) < LONG_TEXT:
+        """Feed the renderer; where that is long work, beside the loop, which has everybody else's streams to serve."""
+        if self._renderer.effort(text) < LONG_TEXT:
             return self._renderer.feed(text)
         return await read(partial(self._renderer.feed, text))
+
+    async def _finish(self) -> list[Patch]:
+        if self._renderer.effort_to_finish < LONG_TEXT:
+            return self._renderer.finish()
+        return await read(self._renderer.finish)
 
     def _is_silent(self) -> bool:
         """Whether nothing was sent for so long that something between us and the reader may lose patience."""
@@ -149,7 +154,7 @@ class AnswerEvents(FollowedAnswer):
             return sse.encode("done", self._farewell(growth.state), cursor)
         patches = await self._feed(await self._catch_up(growth.text))
         if growth.state:
-            patches += self._renderer.finish()
+            patches += await self._finish()
         events = sse.encode("patch", to_htmx(patches), cursor) if patches else ""
         if growth.state:
             events += sse.encode("done", await read(self._footer), cursor)
@@ -209,7 +214,7 @@ class GrowingPage(FollowedAnswer):
         if growth.state in FAREWELLS:
             self._renderer.abandon()
         elif growth.state:
-            self._renderer.finish()
+            await self._finish()
         fresh = self._renderer.settled[self._shown :]
         self._shown += len(fresh)
         return "".join([*fresh, self._ending] if growth.state else fresh)

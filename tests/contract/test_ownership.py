@@ -14,6 +14,7 @@ from chat.errors import Busy, NothingToContinue
 from chat.models import Chunk, Conversation, Ending, Generation, Message, Turn, User
 from chat.models.chunk import Row
 from chat.models.generation import MAX_ATTEMPTS, State
+from chat.pictures import pictures_of
 from tests.conftest import MODEL, begin
 from tests.races import at_once
 
@@ -280,4 +281,4 @@ def test_a_thread_costs_as_many_queries_however_long_it_is(
         following = conversation.post("And now?", uuid.uuid4(), MODEL)
         Generation.objects.finish(claim(following), [], COMPLETE)
     with django_assert_num_queries(2):
-        assert [message.state for message in conversation.thread()] == ["complete"] * 8
+        assert [picture.message.state for picture in pictures_of(conversation.thread())] == ["complete"] * 8

@@ -14,7 +14,7 @@ import pytest_asyncio
 from tests.crowd import Crowd, Reader
 from tests.faults.conftest import Measure, Site
 from tests.server import Server
-from tests.upstream import Endless, Finish, Hang, Say, Upstream
+from tests.upstream import Endless, Finish, Gate, Hang, Say, Upstream
 from tests.visitor import Visitor
 
 MEGABYTE = 1_000_000
@@ -113,6 +113,39 @@ async def gap_beside_a_replay(other: Reader, replay: Reader) -> float:
     del other.arrivals[:-1]
     replaying = asyncio.gather(replay.to_end())
     while not replaying.done():
+        await other.until_count(PATCH, 1)
+    return other.longest_gap
+
+
+async def test_a_long_block_of_code_that_ends_holds_up_no_other_stream(
+    server: Server, visitor: Visitor, model: Upstream, crowd: Crowd, measure: Measure
+) -> None:
+    """Three backticks are little to feed, but the whole block is coloured by them."""
+    model.script(Endless(every=0.02))
+    other = await crowd.open(visitor, server.port, visitor.ask("briefly"))
+    await other.until_count(PATCH, 60)
+    alone, gaps = other.longest_gap, []
+    for number in range(3):
+        gate, about, line = Gate(), f"in code {number}", f"    value = compute(other, 'text') + {number}  # why\n"
+        model.script(Say(f"```python\n{line * 1_200}last()\n"), gate, Say("```\n\nThe end."), Finish(), about=about)
+        code = await crowd.open(visitor, server.port, visitor.ask(about))
+        await code.until(b"last")
+        await other.until_count(PATCH, 5)
+        gaps.append(await gap_beside_the_end(other, code, gate))
+    lag = statistics.median(gaps)
+    measure(
+        "longest silence of a stream, alone and beside the end of 55 kB of code, ms",
+        f"{alone * 1000:.0f}, {lag * 1000:.0f}",
+    )
+    assert lag < 3 * alone
+
+
+async def gap_beside_the_end(other: Reader, code: Reader, gate: Gate) -> float:
+    """Return the longest silence of one stream while another ends its block of code."""
+    del other.arrivals[:-1]
+    ending = asyncio.gather(code.to_end())
+    gate.release()
+    while not ending.done():
         await other.until_count(PATCH, 1)
     return other.longest_gap
 

@@ -6,14 +6,14 @@ const idOf = (article) => article.id.replace("message-", "");
 let asking = false;
 
 document.addEventListener("htmx:configRequest", (event) => {
-  if (event.target === composer()) event.detail.parameters.last = idOf(thread.lastElementChild);
+  if (event.target === composer()) event.detail.parameters.last = idOf(thread.lastElementChild); // or the way to later ones
 });
 
 async function ask() {
   const address = composer().dataset.news;
-  if (!address || asking || document.hidden) return;
-  asking = true;
   const last = thread.lastElementChild;
+  if (!address || asking || document.hidden || !last.matches(".message")) return;
+  asking = true;
   const values = { last: idOf(last), state: last.dataset.state };
   const isStale = (event) => event.detail.requestConfig?.path === address && last !== thread.lastElementChild;
   const check = (event) => isStale(event) && (event.detail.shouldSwap = false); // a turn of one's own came in between

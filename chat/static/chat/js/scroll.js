@@ -7,14 +7,14 @@ const latest = document.getElementById("latest");
 const room = () => thread.scrollHeight - thread.clientHeight;
 const remaining = () => room() - thread.scrollTop;
 const toEnd = (behavior) => thread.scrollTo({ top: thread.scrollHeight, behavior });
-const hasMessages = () => thread.querySelector(".message") !== null;
-let follows = hasMessages() && !location.hash.startsWith("#message-"); // an address may lead to one message
+const showsEnd = () => thread.lastElementChild.matches(".message"); // not a welcome, nor the way to later messages
+let follows = showsEnd() && !location.hash.startsWith("#message-"); // an address may lead to one message
 let last = { top: 0, room: 0 };
 
 // The scroll event of a frame comes before its ResizeObserver: who scrolls up is never pulled back. Only where there is
 // less room than before, the browser may have moved the thread by itself.
 thread.addEventListener("scroll", () => {
-  if (remaining() < 4) follows = hasMessages();
+  if (remaining() < 4) follows = showsEnd();
   else if (thread.scrollTop < last.top && room() >= last.room) follows = false;
   remember();
   offer();
@@ -25,7 +25,7 @@ function remember() {
 }
 
 function offer() {
-  latest.hidden = follows || remaining() < FAR || !hasMessages();
+  latest.hidden = follows || remaining() < FAR || !showsEnd();
 }
 
 function goOn() {
@@ -57,3 +57,4 @@ latest.addEventListener("click", () => {
 new MutationObserver(watch).observe(thread, { childList: true });
 watch();
 if (follows) toEnd("instant");
+else document.getElementById(location.hash.slice(1))?.scrollIntoView({ behavior: "instant" }); // before more comes above
