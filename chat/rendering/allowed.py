@@ -44,8 +44,12 @@ _CLEANER = nh3.Cleaner(
         "td": {"class": _SIDES},
         "mtd": {"class": _SIDES},
         "blockquote": {
-            "class": {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")}
+            "class": {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")},
+            "dir": {"auto"},
         },
+        "ul": {"dir": {"auto"}},
+        "ol": {"dir": {"auto"}},
+        "table": {"dir": {"auto"}},
         "figure": {"class": {"code"}},
         "div": {"class": {"note"}},
         "sup": {"class": {"note"}},
