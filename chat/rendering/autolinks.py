@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from chat.rendering.dialect import OPEN_END
+
 _ADDRESS = re.compile(
-    r"""(?P<web> (?: (?<![a-zA-Z]) (?i:https?)://(?=[^\W_]) | (?:(?<![^\s*_~(])) www\.(?=[^\W_]) ) [^\s<]+ )
-      | (?P<mail> [A-Za-z0-9.+_-]{1,64}+ @ [A-Za-z0-9_-]++ (?:\.[A-Za-z0-9_-]+)+ )""",
+    rf"""(?P<web> (?: (?<![a-zA-Z]) (?i:https?)://(?=[^\W_]) | (?:(?<![^\s*_~(])) www\.(?=[^\W_]) ) [^\s<{OPEN_END}]+ )
+      | (?P<mail> [A-Za-z0-9.+_-]{{1,64}}+ @ [A-Za-z0-9_-]++ (?:\.[A-Za-z0-9_-]+)+ )""",
     re.VERBOSE,
 )
 _HOST = re.compile(r"(?:\w+://)?(?P<host>[^\W_][\w-]*(?:\.[\w-]+)*)")
@@ -26,7 +28,7 @@ def addresses(text: str) -> Iterator[Address]:
     if "://" not in text and "www." not in text and "@" not in text:
         return
     for match in _ADDRESS.finditer(text):
-        shown = _without_trailing(match[0])
+        shown = match[0] if match["mail"] else _without_trailing(match[0])
         if link := _mail(shown) if match["mail"] else _web(shown):
             yield Address(match.start(), match.start() + len(shown), link)
 

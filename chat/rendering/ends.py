@@ -7,20 +7,23 @@ import re
 from typing import NamedTuple
 
 from chat.rendering.dialect import OPEN_END
-from chat.rendering.formulas import Formula, formulas
+from chat.rendering.formulas import CONTAINER, Formula, formulas
 
 _MAX_HELD = 120  # characters of something that may yet become a link, or a formula in a line
 
 # A line that so far is only a marker: one more character decides what it is (a list, a rule, a heading under the
 # line above, a table, a fence), so it is not shown yet. Possessive, or a long line of blanks takes cubic time.
 _UNDECIDED = re.compile(
-    r"[ \t>]*+(?:[-+*_=#|: \t]++|\d{1,9}+[.)]?+|`++|~++|`{3,}+[^`]*+|~{3,}+.*+|\[\^?[^\]]{0,40}+\]?:?)?+[ \t]*+\Z"
+    rf"{CONTAINER}(?:`{{3,}}+[^`]{{0,100}}+|~{{3,}}+.{{0,100}}+)\Z"  # half a language is none
+    r"|[ \t>]*+(?:[-+*_=#|: \t]++|\d{1,9}+[.)]?+|`++|~++|\[\^?[^\]]{0,40}+\]?:?)?+[ \t]*+\Z"
 )
 _PIPE = re.compile(r"[ \t>]*\|")
 _TABLE_RULE = re.compile(r"[ \t>|:-]*\Z")
 
 _MARK = re.compile(
-    r"(?P<formula>\$\$?|\\[(\[])|\\.|(?P<ticks>`+)|(?P<bracket>!?\[)|(?P<run>\*+|_+|~{1,2})|(?P<angle><(?=[a-zA-Z][a-zA-Z0-9+.-]*:?[^\s<>]*\Z))",
+    r"(?P<address>(?:https?://|www\.)(?:[^\s<>*_~`$\\\[\]]|[_~](?=\w))+)"  # its marks are its own
+    r"|(?P<formula>\$\$?|\\[(\[])|\\.|(?P<ticks>`+)|(?P<bracket>!?\[)|(?P<run>\*+|_+|~{1,2})"
+    r"|(?P<angle><(?=[a-zA-Z][a-zA-Z0-9+.-]*:?[^\s<>]*\Z))",
     re.DOTALL,
 )
 _UNFINISHED = re.compile(r"(?:\\|&#?\w{0,31}|!|[*_~`$]+)\Z")

@@ -57,7 +57,7 @@ class _Scan:
 
     def __init__(self, markdown: str) -> None:
         self._text = markdown
-        self._paragraph_end = 0
+        self._paragraph_end = -1
         self._dead: dict[str, int] = {}  # closing mark → up to where there is none
 
     def end_of_fence(self, mark: re.Match[str]) -> int:

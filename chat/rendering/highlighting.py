@@ -23,10 +23,6 @@ def language_of(info: str) -> str:
     return name if _LANGUAGE.fullmatch(name) else ""
 
 
-def is_coloured(code: str, language: str) -> bool:
-    return len(code) <= MAX_CODE and _lexer(language.lower()) is not None
-
-
 @lru_cache(maxsize=64)
 def coloured(code: str, language: str) -> str:
     """Return `code` in spans with Pygments' short class names, or without where its language is not known."""

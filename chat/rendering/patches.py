@@ -30,7 +30,12 @@ class Piece(NamedTuple):
 
     depth: int
     html: str
-    is_final: bool = False  # a block of code that was shown bit by bit, whole
+    is_final: bool = False  # a block of code that was shown bit by bit, whole and in colours
+    rest: str = ""  # of such a block that stays without them: it and what the page doesn't have yet
+
+    @property
+    def growing(self) -> str:
+        return self.rest or self.html
 
 
 def difference(old: Sequence[Piece], new: Sequence[Piece]) -> list[Patch]:
@@ -47,7 +52,7 @@ def difference(old: Sequence[Piece], new: Sequence[Piece]) -> list[Patch]:
 
 def _changed(old: Piece, new: Piece) -> list[Patch]:
     if (old.depth, old.is_final) == (new.depth, new.is_final):
-        return _grown(new.depth, tokens(old.html), tokens(new.html))
+        return _grown(new.depth, tokens(old.growing), tokens(new.growing))
     if old.depth == new.depth:
         return [Patch(new.depth, _count(tokens(old.html)), new.html)]
     return [_dropped(old), _added(new)]

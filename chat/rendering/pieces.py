@@ -16,6 +16,7 @@ from chat.rendering.patches import Piece, ends_of
 _MAX_GROWTH, _FREE_GROWTH = 32, 5_000  # characters of HTML for each of Markdown, and beyond in all
 
 _BLANK = re.compile(r"\s")
+_COLOURED = "<span class="
 _CONTAINERS = {"ul", "ol", "li", "blockquote", "div", "table", "tbody"}
 
 
@@ -120,18 +121,23 @@ class Maker:
 
     def _piece(self, source: "_Source", is_open: bool = False, in_whole: bool = False) -> Piece | None:
         levels = min(source.levels, self._levels())
-        is_final = bool(source.code) and (in_whole or not is_open)
-        code = source.code if is_final else ""
+        code = source.code if in_whole or not is_open else ""
+        rest = ""
         try:
             html = elements(source.text, self._definitions, source.stand_in, levels, code=code, is_open=is_open)
             self._count(len(html) - _MAX_GROWTH * len(source.text + code))
+            if code and not is_open and _COLOURED not in html:
+                rest = elements(source.text, self._definitions, source.stand_in, levels, is_open=True)
         except OutOfHand:
             html, levels = plain(source.text), 0
         self._define(source)
-        return self._placed(html, levels, is_final) if html else None
+        return self._placed(html, levels, rest)._replace(is_final=bool(code) and not rest) if html else None
 
-    def _placed(self, html: str, levels: int, is_final: bool) -> Piece:
-        piece = Piece(1 + levels, html, is_final) if self._path else Piece(0, f"<div>{html}</div>", is_final)
+    def _placed(self, html: str, levels: int, rest: str) -> Piece:
+        if self._path:
+            piece = Piece(1 + levels, html, rest=rest)
+        else:
+            piece = Piece(0, f"<div>{html}</div>", rest=rest and f"<div>{rest}</div>")
         self._path = [*self._path[: piece.depth], *ends_of(piece.html)]
         return piece
 

@@ -97,7 +97,12 @@ class Renderer:
         return pieces
 
     def _take_code(self) -> None:
-        """Leave complete lines of an open block of code out of what is read each time; the page has them."""
+        """Leave complete lines of an open block of code out of what is read each time; the page has them.
+
+        Unless it shows them as they were written: then the fence is among them.
+        """
+        if self._open and "</figure>" not in self._open[-1].html:
+            return
         text = self._tail.text
         end = text.rfind("\n") + 1
         complete = self._tail._replace(text=text[:end])

@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 
 from chat.rendering import Patch
 
-
 VOID = {"br", "hr", "input"}
 
 
@@ -96,13 +95,13 @@ class Page:
             self._apply(patch)
 
     def _apply(self, patch: Patch) -> None:
-        target = self._down(patch.depth)
+        target = self.down(patch.depth)
         for _ in range(patch.drop):
             assert isinstance(target.children[-1], Element), "text follows the element that is to go"
             target.children.pop()
         target.append(parse(patch.html).children)
 
-    def _down(self, depth: int) -> Element:
+    def down(self, depth: int) -> Element:
         """Return the element that `depth` steps down the last children lead to."""
         element = self.container
         for _ in range(depth):

@@ -1,14 +1,18 @@
 """What is shown is a pure function of the text so far, and the patches lead there exactly."""
 
+from itertools import accumulate
+
 import nh3
-from hypothesis import example, given, settings
+import pytest
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chat.rendering import Renderer, render
+from chat.rendering import Renderer, render, renderer
+from tests import corpus
 from tests.unit.rendering.documents import documents, pieces
-from tests.unit.rendering.page import Page, page_of, parse
+from tests.unit.rendering.page import Page, parse
 
-thoroughly = settings(max_examples=300, deadline=None)
+thoroughly = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 # What once went wrong, or would at the slightest slip.
 DEFINITION_BESIDE_A_LIST = ["- [x\n1. - b\n  \n", "  [a]: /u\n", "~~s\n"]
@@ -19,6 +23,14 @@ NESTED_QUOTES = list("> - > - -")
 NUMBER_BEFORE_ITS_POINT = ["1. a\n\n2", ". b\n"]
 
 
+@pytest.fixture(params=[renderer.MAX_UNIT, 25], ids=["units of any length", "long units cut"], autouse=True)
+def max_unit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how long a unit may be: in half of the runs most are cut."""
+    length: int = request.param
+    monkeypatch.setattr(renderer, "MAX_UNIT", length)
+    return length
+
+
 def fed(*texts: str) -> Renderer:
     renderer = Renderer()
     for text in texts:
@@ -26,10 +38,10 @@ def fed(*texts: str) -> Renderer:
     return renderer
 
 
-def finished(*texts: str) -> Renderer:
+def finished(*texts: str) -> str:
     renderer = fed(*texts)
     renderer.finish()
-    return renderer
+    return renderer.html
 
 
 @thoroughly
@@ -39,21 +51,17 @@ def finished(*texts: str) -> Renderer:
 @example(FORM_FEED_IN_CODE)
 @example(NUMBER_BEFORE_ITS_POINT)
 def test_a_finished_text_looks_the_same_however_it_was_cut(pieces: list[str]) -> None:
-    text = "".join(pieces)
-    streamed = finished(*pieces)
-    assert streamed.blocks == finished(text).blocks
-    assert streamed.html == render(text)
+    assert finished(*pieces) == render("".join(pieces))
 
 
 @thoroughly
 @given(pieces)
 @example(DEFINITION_BESIDE_A_LIST)
 def test_an_unfinished_text_looks_the_same_however_it_was_cut(pieces: list[str]) -> None:
-    renderer, text = Renderer(), ""
-    for piece in pieces:
+    renderer = Renderer()
+    for piece, text in zip(pieces, accumulate(pieces), strict=True):
         renderer.feed(piece)
-        text += piece
-        assert renderer.blocks == fed(text).blocks
+        assert renderer.html == fed(text).html
 
 
 @thoroughly
@@ -64,46 +72,76 @@ def test_the_patches_turn_each_page_into_the_next(pieces: list[str]) -> None:
     renderer, page = Renderer(), Page()
     for piece in pieces:
         page.apply(renderer.feed(piece))
-        assert page.container == page_of(renderer.blocks)
+        assert page.container == parse(renderer.html)
     page.apply(renderer.finish())
-    assert page.container == page_of(renderer.blocks)
+    assert page.container == parse(renderer.html)
 
 
 @thoroughly
 @given(documents, st.integers(0, 500), st.integers(1, 20))
 def test_a_reader_who_comes_later_sees_what_one_who_never_left_sees(text: str, place: int, step: int) -> None:
-    place %= len(text) + 1
-    page = Page(fed(text[:place]).blocks)
-    resumed = fed(text[:place])  # silently: its patches go nowhere
+    assert_resumes(text, place % (len(text) + 1), step)
+
+
+def assert_resumes(text: str, place: int, step: int) -> None:
+    renderer = fed(text[:place])  # silently: its patches go nowhere
+    page = Page(renderer.html)
     for start in range(place, len(text), step):
-        page.apply(resumed.feed(text[start : start + step]))
-    page.apply(resumed.finish())
-    assert page.container == page_of(finished(text).blocks)
+        page.apply(renderer.feed(text[start : start + step]))
+    page.apply(renderer.finish())
+    assert page.container == parse(render(text))
 
 
 @thoroughly
 @given(pieces)
-def test_a_finished_block_never_changes(pieces: list[str]) -> None:
+def test_what_is_settled_is_only_added_to(pieces: list[str]) -> None:
     renderer = Renderer()
+    settled: list[str] = []
     for piece in pieces:
-        before = list(renderer.finished)
         renderer.feed(piece)
-        assert renderer.finished[: len(before)] == before
-    before = list(renderer.finished)
+        assert renderer.settled[: len(settled)] == settled
+        assert renderer.html.startswith("".join(renderer.settled))
+        settled = list(renderer.settled)
     renderer.finish()
-    assert renderer.finished[: len(before)] == before
+    assert renderer.settled[: len(settled)] == settled
+    assert renderer.html == "".join(renderer.settled)
 
 
 @thoroughly
 @given(documents)
 def test_a_browser_has_nothing_to_repair(text: str) -> None:
-    """Parsed as HTML5 and written out again, every block is what it was: innerHTML makes exactly this tree."""
-    for block in [*fed(text).blocks, *finished(text).blocks]:
-        assert "\r" not in block
-        assert _as_html5(block) == block
+    """Parsed as HTML5 and written out again, the page is what it was: innerHTML makes exactly this tree."""
+    for html in (fed(text).html, render(text)):
+        assert "\r" not in html
+        assert _as_html5(html) == html
 
 
 def _as_html5(html: str) -> str:
     every_tag = {element.tag for element in parse(html).find_all()}
     every_attribute = {name for element in parse(html).find_all() for name in element.attributes}
     return nh3.clean(html, tags=every_tag, attributes={"*": every_attribute}, link_rel=None)
+
+
+@thoroughly
+@given(documents)
+def test_nothing_is_shown_as_it_was_written_but_what_is_out_of_hand(text: str) -> None:
+    for html in (fed(text).html, render(text)):
+        assert html.count("<pre>") == html.count("</figcaption><pre>")
+
+
+@pytest.mark.parametrize("kind", corpus.KINDS)
+def test_an_answer_of_every_kind_is_streamed_exactly(kind: str, max_unit: int) -> None:
+    text = corpus.answer(kind, 2_000 if max_unit > 25 else 200)
+    renderer, page = Renderer(), Page()
+    for frame in corpus.frames(text):
+        page.apply(renderer.feed(frame))
+    page.apply(renderer.finish())
+    assert renderer.html == render(text)
+    assert page.container == parse(renderer.html)
+
+
+@pytest.mark.parametrize("kind", corpus.KINDS)
+def test_an_answer_of_every_kind_can_be_resumed_anywhere(kind: str, max_unit: int) -> None:
+    text = corpus.answer(kind, 1_000 if max_unit > 25 else 100)
+    for place in range(0, len(text), 97):
+        assert_resumes(text, place, step=500)
