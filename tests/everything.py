@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from tests import postgres
+from tests.unit.rendering import specifications
 
 DATABASE_TESTS = ["tests/contract", "tests/views", "tests/faults"]
 
@@ -25,6 +26,8 @@ def main() -> int:
         arguments.append("--ignore=tests/browser")
     if "Redis" in missing:
         left_out.append("what needs Redis: it is not installed")
+    if "Markdown's specifications" in missing:
+        left_out.append("the examples of Markdown's specifications: they are not installed as Debian 12 has them")
     print("On SQLite", flush=True)
     code = pytest(arguments)
     if "PostgreSQL" in missing:
@@ -43,6 +46,7 @@ def services() -> dict[str, bool]:
         "Chromium": shutil.which("chromium") is not None,
         "PostgreSQL": postgres.programs() is not None,
         "Redis": shutil.which("redis-server") is not None,
+        "Markdown's specifications": specifications.found(),
     }
 
 

@@ -28,21 +28,26 @@ def addresses(text: str) -> Iterator[Address]:
     if "://" not in text and "www." not in text and "@" not in text:
         return
     for match in _ADDRESS.finditer(text):
-        shown = match[0] if match["mail"] else _without_trailing(match[0])
-        if link := _mail(shown) if match["mail"] else _web(shown):
-            yield Address(match.start(), match.start() + len(shown), link)
+        if shown := _mail(match[0]) if match["mail"] else _web(match[0]):
+            scheme = "mailto:" if match["mail"] else "http://" if shown.startswith("www.") else ""
+            yield Address(match.start(), match.start() + len(shown), scheme + shown)
 
 
 def _web(url: str) -> str | None:
-    """GFM: no underscore in the last two segments of the domain; after www. there is one more."""
+    """Return it without what belongs to the sentence, None if it is none.
+
+    GFM: no underscore in the last two segments of the domain; after www. there is one more. Unlike GFM, it ends with
+    the host where what follows can't follow a host: it would lead nowhere.
+    """
+    url = _without_trailing(url)
     host = _HOST.match(url)
     if host is None or any("_" in segment for segment in host["host"].split(".")[-2:]):
         return None
-    return url if "://" in url else f"http://{url}"
+    return url if url[host.end() : host.end() + 1] in ("", *"/?#:@") else host[0]
 
 
 def _mail(address: str) -> str | None:
-    return f"mailto:{address}" if address[-1].isalpha() and "." in address.partition("@")[2] else None
+    return address if address[-1].isalpha() and "." in address.partition("@")[2] else None
 
 
 def _without_trailing(url: str) -> str:

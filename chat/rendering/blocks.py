@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import pyromark
 
-from chat.rendering.dialect import LESS, NOTHING, OPTIONS, mask, parts_of
+from chat.rendering.dialect import NOTHING, OPTIONS, mask, parts_of, unmask
 from chat.rendering.formulas import CONTAINER, fill_displays
 
 _ITEM = re.compile(rb" {0,3}(?:[-+*]|\d{1,9}[.)])([ \t]*)(?:(?P<empty>\n[ \t]*\n)|(?P<blank>\n|\Z))?")
@@ -298,7 +298,7 @@ def code_in(markdown: str) -> str:
             code = [] if is_code else code
         elif kind == "Text" and is_code:
             code.append(what)
-    return "".join(code).replace(LESS, "<")
+    return unmask("".join(code))
 
 
 def is_closed(markdown: str) -> bool:

@@ -20,17 +20,19 @@ NOTHING = "\ufdd1"  # a paragraph of it alone keeps a list item's place (blocks.
 FORMULA, FORMULA_END = "\ufdd2", "\ufdd3"
 FILLER = "\ufdd4"
 OPEN_END = "\ufdd5"  # more may come here (ends.py)
-CODE_BEFORE = "\ufdd6"  # a line of code began before (renderer.py)
+AMPERSAND = "\ufdd6"  # of an entity that stands for one of these
 
 # LF alone ends a line here. To pulldown-cmark CR ends one too; \v and \f are blank in some places and text in others.
 _CLEAN = str.maketrans({chr(code): "\ufffd" for code in range(0xFDD0, 0xFDF0)} | {"\r": " ", "\v": " ", "\f": " "})
-_RAW_HTML = re.compile(
+_MASKED = re.compile(
     r"""(?P<kept> \\.)                                   # an escaped character begins nothing
       | < (?=[a-zA-Z/!?])                                # what could begin a tag, a comment, …
             (?! [a-zA-Z][a-zA-Z0-9+.-]{1,31}: )          # but neither an autolink nor a destination <https://…>
-            (?! [a-zA-Z0-9][^\s<>@]*@[a-zA-Z0-9.-]+> )   # nor an e-mail autolink""",
+            (?! [a-zA-Z0-9][^\s<>@]*@[a-zA-Z0-9.-]+> )   # nor an e-mail autolink
+      | & (?=\#(?i:x0*fd[de][0-9a-f]|0*(?:6497[6-9]|649[89]\d|6500[0-7]));)  # an entity that is a stand-in""",
     re.VERBOSE,
 )
+_MASKS = {"<": LESS, "&": AMPERSAND}
 
 
 def clean(markdown: str) -> str:
@@ -39,11 +41,16 @@ def clean(markdown: str) -> str:
 
 
 def mask(markdown: str) -> str:
-    """Return cleaned `markdown` with every `<` that could begin raw HTML replaced by a stand-in.
+    """Return cleaned `markdown` with what could begin raw HTML, or an entity that is one, replaced by stand-ins.
 
     Works line by line: what a line becomes depends on no other.
     """
-    return _RAW_HTML.sub(lambda match: match["kept"] or LESS, markdown)
+    return _MASKED.sub(lambda match: match["kept"] or _MASKS[match[0]], markdown)
+
+
+def unmask(text: str) -> str:
+    """Return text that came out of the parser as it was before mask()."""
+    return text.replace(LESS, "<").replace(AMPERSAND, "&")
 
 
 def parts_of(event: Any) -> tuple[str, Any]:  # an event's shape is the parser's

@@ -135,7 +135,7 @@ class _Writer:
             case "SoftBreak" | "HardBreak":
                 self.out.append(_LEAVES[kind])
             case "TaskListMarker":
-                self.out.append("<input checked>" if what else "<input>")
+                self.out.append("<input checked> " if what else "<input> ")
             case "FootnoteReference":
                 self.out.append(self.inline.html(f"[^{what}]"))
             case _:
@@ -222,7 +222,7 @@ class _Writer:
     def _end_paragraph(self) -> None:
         if self._paragraph is None:
             return
-        if self.out[self._paragraph + 1 :] == [NOTHING]:
+        if "".join(self.out[self._paragraph + 1 :]) in ("", NOTHING):
             del self.out[self._paragraph :]
         else:
             self.out.append("</p>")
@@ -231,11 +231,11 @@ class _Writer:
     # Links. An image is one too: a model must not make the reader's browser call out.
 
     def _start_link(self, link: Any) -> None:
-        address = self.inline.source(link["dest_url"])
+        address = self.inline.target(link["dest_url"])
         if link["link_type"] == "Email":
             address = f"mailto:{address}"
         if not self._links:
-            title = f' title="{escape(self.inline.source(link["title"]))}"' if link["title"] else ""
+            title = f' title="{escape(self.inline.target(link["title"]))}"' if link["title"] else ""
             self.out.append(f"<a{href(address) if address else ''}{title}>")
         self._links.append(address)
 

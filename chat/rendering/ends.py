@@ -12,9 +12,10 @@ from chat.rendering.formulas import CONTAINER, Formula, formulas
 _MAX_HELD = 120  # characters of something that may yet become a link, or a formula in a line
 
 # A line that so far is only a marker: one more character decides what it is (a list, a rule, a heading under the
-# line above, a table, a fence), so it is not shown yet. Possessive, or a long line of blanks takes cubic time.
+# line above, a table, a fence), so it is not shown yet. Nor is half a language. What is shown of a line of code must
+# not go again, so a beginning of what waits waits too. Possessive, or a long line of blanks takes cubic time.
 _UNDECIDED = re.compile(
-    rf"{CONTAINER}(?:`{{3,}}+[^`]{{0,100}}+|~{{3,}}+.{{0,100}}+)\Z"  # half a language is none
+    rf"{CONTAINER}(?:`{{3,}}+[^`]{{0,100}}+|~{{3,}}+.{{0,100}}+|`{{1,2}}+|~{{1,2}}+|[-+*]|\d{{1,9}}+[.)]?+)?\Z"
     r"|[ \t>]*+(?:[-+*_=#|: \t]++|\d{1,9}+[.)]?+|`++|~++|\[\^?[^\]]{0,40}+\]?:?)?+[ \t]*+\Z"
 )
 _PIPE = re.compile(r"[ \t>]*\|")
@@ -26,7 +27,8 @@ _MARK = re.compile(
     r"|(?P<angle><(?=[a-zA-Z][a-zA-Z0-9+.-]*:?[^\s<>]*\Z))",
     re.DOTALL,
 )
-_UNFINISHED = re.compile(r"(?:\\|&#?\w{0,31}|!|[*_~`$]+)\Z")
+_BRACKET = re.compile(r"\\.|\[|\]", re.DOTALL)
+_UNFINISHED = re.compile(r"(?:(?<!\\)\\[*_~`$]*|&#?\w{0,31}|!|[*_~`$]+)\Z")
 _LONGEST_UNFINISHED = 40
 _DESTINATION = re.compile(r"\((?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)")
 
@@ -83,6 +85,7 @@ class _Scan:
     def __init__(self, text: str, formulas: dict[int, int]) -> None:
         self._text = text
         self._formulas = formulas  # start → end
+        self._brackets = _closed_brackets(text)
         self._openers: list[_Opener] = []
         self.end = len(text)  # what is shown ends here
         self.address = ""  # of the link that it ends in
@@ -120,7 +123,7 @@ class _Scan:
 
     def _bracket(self, mark: re.Match[str]) -> int:
         """A link's text is shown once it is complete, its address never; what may be a link waits."""
-        end = _closing_bracket(self._text, mark.end())
+        end = self._brackets.get(mark.end() - 1)
         if end is None:
             if self.end - mark.start() <= _MAX_HELD and "\n" not in self._text[mark.start() :]:
                 self.end = mark.start()
@@ -143,7 +146,8 @@ class _Scan:
     def _emphasis(self, mark: re.Match[str]) -> None:
         before, after = self._text[mark.start() - 1 : mark.start()], self._text[mark.end() : mark.end() + 1]
         char, count = mark["run"][0], len(mark["run"])
-        can_open = bool(after.strip()) and not (char == "_" and before.isalnum())
+        is_product = char == "*" and count == 1 and before.isascii() and before.isalnum()
+        can_open = bool(after.strip()) and not is_product and not (char == "_" and before.isalnum())
         can_close = bool(before.strip()) and not (char == "_" and after.isalnum())
         while can_close and count and any(opener.mark == char for opener in self._openers):
             opener = self._openers.pop()
@@ -156,11 +160,13 @@ class _Scan:
             self._openers.append(_Opener(char, count))
 
 
-def _closing_bracket(text: str, position: int) -> int | None:
-    """Return the place after the `]` that closes a bracket, or None."""
-    depth = 1
-    for mark in re.compile(r"\\.|\[|\]", re.DOTALL).finditer(text, position, position + 1_000):
-        depth += {"[": 1, "]": -1}.get(mark[0], 0)
-        if not depth:
-            return mark.end()
-    return None
+def _closed_brackets(text: str) -> dict[int, int]:
+    """Return where those brackets stand that are closed, and the place after their `]`."""
+    opened: list[int] = []
+    closed: dict[int, int] = {}
+    for mark in _BRACKET.finditer(text):
+        if mark[0] == "[":
+            opened.append(mark.start())
+        elif mark[0] == "]" and opened:
+            closed[opened.pop()] = mark.end()
+    return closed

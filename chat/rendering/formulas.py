@@ -17,7 +17,7 @@ _MARK = re.compile(
 _BLANK = re.compile(r"\n[ \t>]*(?:\n|```|~~~)")  # a fence ends a paragraph too
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _CLOSERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)"}
-_LINE = re.compile(r"(\n[ \t>]*+)([^\n]++)")
+_PREFIX = re.compile(CONTAINER)
 FILLER = "\ufdd4"
 
 
@@ -105,7 +105,7 @@ class _Scan:
         latex = self._text[start + len(mark) : end - len(mark)]
         if not latex.strip() or len(latex) > MAX_FORMULA:
             return None
-        return Formula(start, end, mark, _LINE.sub(lambda line: "\n" + line[2], latex))
+        return Formula(start, end, mark, _lines(self._text, start).sub(lambda line: "\n" + line[2], latex))
 
     def _unclosed(self, start: int, mark: str, limit: int) -> Formula | None:
         """The text ends in it: what comes may close it."""
@@ -130,9 +130,17 @@ def fill_displays(markdown: str, is_final: bool) -> str:
     for formula in formulas(markdown):
         if formula.is_display and (formula.is_closed or not is_final):
             source = markdown[formula.start : formula.end]
-            pieces += markdown[position : formula.start], _LINE.sub(_filled, source)
+            pieces += markdown[position : formula.start], _lines(markdown, formula.start).sub(_filled, source)
             position = formula.end
     return "".join([*pieces, markdown[position:]])
+
+
+def _lines(markdown: str, start: int) -> re.Pattern[str]:
+    """Return what finds the further lines of a formula: the marks of the quotes that it stands in, and the rest."""
+    begin = markdown.rfind("\n", 0, start) + 1
+    prefix = _PREFIX.match(markdown, begin, start)
+    quotes = prefix[0].count(">") if prefix else 0
+    return re.compile(rf"(\n(?:[ \t]*+>){{0,{quotes}}}[ \t]*+)([^\n]*+)")
 
 
 def _filled(line: re.Match[str]) -> str:

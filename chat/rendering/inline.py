@@ -5,12 +5,13 @@ from html import escape
 from urllib.parse import quote
 
 from chat.rendering.autolinks import TRAILING, addresses
-from chat.rendering.dialect import FORMULA, FORMULA_END, LESS, OPEN_END
+from chat.rendering.dialect import FORMULA, FORMULA_END, OPEN_END, unmask
 from chat.rendering.formulas import Formula, formulas
 from chat.rendering.mathml import mathml
 
 _URL_SAFE = "!#$%&'()*+,-./:;=?@_~"  # what is left as it is in an address; the rest is percent-encoded
 _FORMULA = re.compile(rf"{FORMULA}(\d+){FORMULA_END}")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NOTE = re.compile(r"\[\^([^\s\[\]^]{1,40})\]")
 
 
@@ -33,11 +34,16 @@ class Inline:
 
     def source(self, text: str) -> str:
         """Return what was written where `text` stands, for places in which nothing is a formula."""
-        text = text.replace(LESS, "<").replace(OPEN_END, "")
+        text = unmask(text).replace(OPEN_END, "")
         return _FORMULA.sub(lambda match: self._formulas[int(match[1])][0], text) if self._formulas else text
 
+    def target(self, text: str) -> str:
+        """Return a link's destination or title: what looks like a formula in it is escaped brackets."""
+        text = unmask(text).replace(OPEN_END, "")
+        return _FORMULA.sub(lambda match: _ESCAPED.sub(r"\1", self._formulas[int(match[1])][0]), text)
+
     def html(self, text: str, is_link: bool = False) -> str:
-        text = text.replace(LESS, "<")
+        text = unmask(text)
         pieces: list[str] = []
         position = 0
         for address in () if is_link else addresses(text):

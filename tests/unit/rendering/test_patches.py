@@ -111,7 +111,7 @@ def patches_for(text: str, more: str) -> list[Patch]:
         (
             "|a|b|\n",
             "|-|-|\n",
-            Patch(1, 1, "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody></tbody></table>"),
+            Patch(0, 0, "<div><table><thead><tr><th>a</th><th>b</th></tr></thead><tbody></tbody></table></div>"),
         ),
         ("|a|b|\n|-|-|\n|1|2|\n", "|3|4|", Patch(3, 0, "<tr><td>3</td><td>4</td></tr>")),
         ("|a|b|\n|-|-|\n|1|2", "3", Patch(5, 0, "3")),
