@@ -55,7 +55,6 @@ def alarmed(window: BrowserContext, server: Server, complaints: list[str]) -> It
 
     window.on("page", watch)
     window.on("request", hear_request)
-    window.on("response", lambda response: response.ok or print("NOT OK", response.url, response.status))
     window.add_init_script(SPOKEN)
     yield window
     assert len(pages) == 1, "a window opened"
@@ -94,19 +93,26 @@ def test_a_hostile_answer_does_nothing_streamed_or_reloaded(victim: Chat, model:
 
 
 @pytest.mark.parametrize("kind", ANSWERS)
-def test_nor_does_it_in_the_page_that_needs_no_script(victim: Chat, model: Upstream, kind: str) -> None:
-    """Opened with script on, which is the harder test."""
+def test_nor_does_it_in_the_frame_that_needs_no_script(victim: Chat, model: Upstream, kind: str) -> None:
+    """Shown with script on, which is the harder test."""
     chat, gate = victim, Gate()
     model.script(Say(ANSWERS[kind]), gate, Finish())
     chat.send("Be evil")
     gate.wait_until_reached()
-    number = (chat.answer.get_attribute("id") or "").removeprefix("message-")
-    chat.page.goto(f"{chat.url}/messages/{number}/live/", wait_until="commit")
-    expect(chat.page.locator('[data-part="text"]')).not_to_be_empty()
+    chat.answer.evaluate(
+        """article => {
+            const frame = document.createElement("iframe");
+            frame.src = `/messages/${article.id.replace("message-", "")}/live/`;
+            document.body.append(frame);
+        }"""
+    )
+    frame = chat.page.frame_locator("iframe")
+    expect(frame.locator('[data-part="text"]')).not_to_be_empty()
+    places = went_to(chat.page)
     gate.release()
-    expect(chat.page.get_by_role("link", name="Show the finished answer")).to_be_visible()
-    assert chat.page.evaluate(JUDGE) == []
-    assert chat.path == f"/messages/{number}/live/"
+    expect(frame.get_by_role("link", name="Show the finished answer")).to_be_attached()
+    assert frame.locator("body").evaluate(JUDGE) == []
+    assert places == []
 
 
 def test_markup_cut_at_every_character_does_nothing_at_any_moment(victim: Chat, model: Upstream) -> None:
