@@ -47,6 +47,7 @@ _CLEANER = nh3.Cleaner(
             "class": {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")},
             "dir": {"auto"},
         },
+        "input": {"aria-label": {"Done", "To do"}},
         "ul": {"dir": {"auto"}},
         "ol": {"dir": {"auto"}},
         "table": {"dir": {"auto"}},

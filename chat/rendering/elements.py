@@ -135,7 +135,7 @@ class _Writer:
             case "SoftBreak" | "HardBreak":
                 self.out.append(_LEAVES[kind])
             case "TaskListMarker":
-                self.out.append("<input checked> " if what else "<input> ")
+                self.out.append('<input checked aria-label="Done"> ' if what else '<input aria-label="To do"> ')
             case "FootnoteReference":
                 self.out.append(self.inline.html(f"[^{what}]"))
             case _:
