@@ -1,17 +1,21 @@
 """`make gallery`: every page in every state, at three widths, light and dark, to be looked at, in var/gallery/."""
 
 from collections.abc import Callable
+from functools import partial
 
 from playwright.sync_api import Browser, Page, expect
 
+from chat.rendering import Renderer
+from tests import corpus
 from tests.server import ROOT, Server
-from tests.stage import ANSWER, NEXT_QUESTION, QUESTION, UNFINISHED, stage
+from tests.stage import ANSWER, EVERYTHING, NEXT_QUESTION, QUESTION, UNFINISHED, stage
 from tests.steps import Chat
-from tests.upstream import Cut, Finish, Hang, Headers, Say, Status, Upstream
+from tests.upstream import Cut, Finish, Gate, Hang, Headers, Say, Status, Upstream
 
 FOLDER = ROOT / "var" / "gallery"
 SIZES = {390: 780, 820: 1100, 1440: 900}  # pixels
 SCHEMES = ("light", "dark")
+ANSWERS = {"everything": EVERYTHING, **{kind: corpus.answer(kind, 200) for kind in corpus.KINDS}}
 SINGLE_PAGES = {
     "sign-up": "/accounts/signup/",
     "sign-in": "/accounts/login/",
@@ -49,6 +53,7 @@ def visit(server: Server, model: Upstream, browser: Browser, scheme: str, width:
     conversation(chat, model, take)
     endings(chat, model, take)
     composing(chat, take)
+    answers(chat, model, take)
     for name, path in SINGLE_PAGES.items():
         chat.open(path)
         take(name)
@@ -123,6 +128,33 @@ def composing(chat: Chat, take: Take) -> None:
         chat.button("List of chats").click()
         take("folded")
         chat.button("List of chats").click()
+
+
+def answers(chat: Chat, model: Upstream, take: Take) -> None:
+    """What people get, each as it grows and in the end, whole: the window grows with it."""
+    for name, text in ANSWERS.items():
+        begun = text[: len(text) * 2 // 3]
+        gate = Gate()
+        chat.open()
+        model.script(Say(*corpus.frames(begun)), gate, Say(text[len(begun) :]), Finish())
+        chat.send(f"Show me: {name}")
+        renderer = Renderer()
+        renderer.feed(begun)
+        expect(chat.text.locator("p")).to_have_count(renderer.html.count("<p>"))
+        whole(chat.page, partial(take, f"{name.replace(' ', '-')}-growing"))
+        gate.release()
+        chat.sees_state("complete")
+        whole(chat.page, partial(take, f"{name.replace(' ', '-')}"))
+
+
+def whole(page: Page, act: Callable[[], None]) -> None:
+    """Act while the window is as high as the thread is long."""
+    size = page.viewport_size
+    assert size
+    more = page.get_by_role("log").evaluate("thread => thread.scrollHeight - thread.clientHeight")
+    page.set_viewport_size({"width": size["width"], "height": size["height"] + more})
+    act()
+    page.set_viewport_size(size)
 
 
 if __name__ == "__main__":

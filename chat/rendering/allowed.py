@@ -44,8 +44,13 @@ _CLEANER = nh3.Cleaner(
         "td": {"class": _SIDES},
         "mtd": {"class": _SIDES},
         "blockquote": {
-            "class": {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")}
+            "class": {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")},
+            "dir": {"auto"},
         },
+        "input": {"aria-label": {"Done", "To do"}},
+        "ul": {"dir": {"auto"}},
+        "ol": {"dir": {"auto"}},
+        "table": {"dir": {"auto"}},
         "figure": {"class": {"code"}},
         "div": {"class": {"note"}},
         "sup": {"class": {"note"}},

@@ -19,6 +19,12 @@ MAX_DEPTH = 50  # quotes, lists, items and emphasis in one another
 _NESTING = re.compile(r"<(/?)(?:blockquote|[uo]l|li|em|strong|del)\b")
 
 _INLINE = {"Emphasis": "em", "Strong": "strong", "Strikethrough": "del"}
+_DIRECTED = {
+    "ul",
+    "ol",
+    "blockquote",
+    "table",
+}  # bullets, bars and columns stand where their first letter would have them
 _LEAVES = {"SoftBreak": "\n", "HardBreak": "<br>\n"}
 
 
@@ -129,7 +135,7 @@ class _Writer:
             case "SoftBreak" | "HardBreak":
                 self.out.append(_LEAVES[kind])
             case "TaskListMarker":
-                self.out.append("<input checked> " if what else "<input> ")
+                self.out.append('<input checked aria-label="Done"> ' if what else '<input aria-label="To do"> ')
             case "FootnoteReference":
                 self.out.append(self.inline.html(f"[^{what}]"))
             case _:
@@ -199,6 +205,8 @@ class _Writer:
         if len(self._path) <= self._levels:
             self._shell[len(self._path) - 1 :] = [tag]
             attributes = ""
+        elif tag in _DIRECTED:
+            attributes += ' dir="auto"'
         self.out.append(f"<{tag}{attributes}>")
 
     def _close(self) -> None:

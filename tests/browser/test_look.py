@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.server import Server
+from tests.stage import EVERYTHING
 from tests.steps import Chat
 from tests.upstream import Cut, Finish, Gate, Hang, Say, Status, Upstream
 
@@ -100,6 +101,24 @@ def test_nothing_breaks_the_layout_of_a_small_phone(small_chat: Chat, model: Ups
     assert chat.thread.evaluate("thread => thread.scrollWidth - thread.clientWidth") == 0
 
 
+def test_nothing_in_an_answer_scrolls_sideways_but_code_tables_and_formulas(small_chat: Chat, model: Upstream) -> None:
+    chat = small_chat
+    model.script(Say(EVERYTHING), Finish())
+    chat.send("Show me everything")
+    chat.sees_state("complete")
+    assert chat.thread.evaluate("thread => thread.scrollWidth - thread.clientWidth") == 0
+    wide = chat.text.evaluate(
+        """text => [...text.querySelectorAll("*")]
+            .filter((element) => element.getBoundingClientRect().right > text.getBoundingClientRect().right + 1)
+            .map((element) => element.closest("pre, table, math")?.localName ?? element.outerHTML)"""
+    )
+    assert set(wide) == {"pre", "table", "math"}
+    for box in ("pre", "table", "math[display=block]"):
+        assert set(chat.text.locator(box).evaluate_all("all => all.map((one) => getComputedStyle(one).overflowX)")) == {
+            "auto"
+        }
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_fits_a_small_phone(small_chat: Chat, path: str, complaints: list[str]) -> None:
     small_chat.open(path)
@@ -113,6 +132,21 @@ def test_right_to_left_text_begins_at_the_right(chat: Chat, model: Upstream) -> 
     chat.sees_state("complete")
     expect(chat.text).to_have_css("direction", "rtl")
     expect(chat.questions.locator("[data-part]")).to_have_css("direction", "rtl")
+
+
+def test_right_to_left_parts_of_another_answer_have_their_bullets_bars_and_columns_at_the_right(
+    chat: Chat, model: Upstream
+) -> None:
+    parts = ["English.\n\n- **عنصر**\n- two\n\n", "> اقتباس\n\n", "| اللون | b |\n|---|---|\n| 1 | 2 |\n\n- left\n"]
+    model.script(Say(*"".join(parts), every=0.01), Finish())
+    chat.send("Why?")
+    chat.sees_state("complete")
+    for _ in range(2):
+        expect(chat.text).to_have_css("direction", "ltr")
+        for tag in ("ul", "blockquote", "table"):
+            expect(chat.text.locator(tag).first).to_have_css("direction", "rtl")
+        expect(chat.text.locator("ul").last).to_have_css("direction", "ltr")
+        chat.reload()
 
 
 # Calm
@@ -184,6 +218,10 @@ def test_so_can_a_chat_in_each_of_its_states(inspected: Chat, model: Upstream) -
     chat.send("Full")
     chat.sees_state("complete")
     chat.answer.get_by_label("About this message").click()
+    assert complaints_of(chat.page) == []
+    model.script(Say(EVERYTHING), Finish())
+    chat.ask("Everything")
+    chat.sees_state("complete")
     assert complaints_of(chat.page) == []
     chat.edit(chat.questions.first, "")
     expect(chat.questions.get_by_role("alert")).not_to_be_empty()
