@@ -98,9 +98,10 @@ class Maker:
         self._definitions: dict[str, tuple[str, str]] = {}
         self._growth = 0  # characters of HTML beyond what their Markdown may make
         self._path: list[str] = []  # the tags on the way down the last children; empty where a slice begins
+        self._kept: dict[tuple[_Source, int, str], str] = {}  # the HTML of the last coloured code, for the next frames
 
     def copy(self) -> "Maker":
-        """Return one that goes on from here by itself."""
+        """Return one that goes on from here by itself. What is kept for speed they share."""
         other = copy(self)
         other._definitions = dict(self._definitions)
         return other
@@ -131,9 +132,13 @@ class Maker:
         code = source.code if in_whole or not is_open else ""
         rest = ""
         try:
-            html = elements(source.text, self._definitions, source.stand_in, levels, code=code, is_open=is_open)
+            html = self._kept.get((source, levels, code), "") if not is_open else ""
+            html = html or elements(source.text, self._definitions, source.stand_in, levels, code=code, is_open=is_open)
             self._count(len(html) - _MAX_GROWTH * len(source.text + code))
-            if code and not is_open and _COLOURED not in html:
+            if _COLOURED in html:
+                self._kept.clear()
+                self._kept[source, levels, code] = html
+            elif code and not is_open:
                 rest = elements(source.text, self._definitions, source.stand_in, levels, is_open=True)
         except OutOfHand:
             html, levels = plain(source.text), 0

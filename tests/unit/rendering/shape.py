@@ -16,6 +16,7 @@ Children = list[Element | str]
 
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 BLOCKS = {"p", "ul", "ol", "blockquote", "pre", "figure", "hr", "table", *HEADINGS}
+OF_THE_PAGE = {"target", "rel", "dir", "aria-label"}  # attributes
 _LAYOUT = re.compile(rf"[ \n]*(</?(?:{'|'.join(BLOCKS)}|li|thead|tbody|tr|th|td|div)\b[^>]*>)[ \n]*")
 
 
@@ -70,12 +71,12 @@ def _in_dialect(element: Element) -> Element:
 
 
 def _plain(element: Element) -> Element:
-    """Leave out what is the page's business, or looks the same: where links open, colours, ends of line, tightness."""
+    """Leave out what is the page's business, or looks the same: directions, colours, ends of line, tightness."""
     if element.tag == "figure":
         return _plain(element.find("pre"))
     if element.tag == "pre" and element.elements:
         return Element("pre", element.elements[0].attributes, [element.text])
-    attributes = {key: value for key, value in element.attributes.items() if key not in {"target", "rel"}}
+    attributes = {key: value for key, value in element.attributes.items() if key not in OF_THE_PAGE}
     if attributes.get("href"):
         attributes["href"] = unquote(attributes["href"] or "")
     children = _each(

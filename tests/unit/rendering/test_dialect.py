@@ -321,8 +321,8 @@ def test_a_paragraph_indented_less_is_a_block_of_its_own(markdown: str) -> None:
 def test_a_task_list_has_boxes_nobody_can_tick() -> None:
     boxes = [box.attributes for box in shown("- [ ] a\n- [x] b").find_all("input")]
     assert boxes == [
-        {"type": "checkbox", "disabled": ""},
-        {"type": "checkbox", "disabled": "", "checked": ""},
+        {"type": "checkbox", "disabled": "", "aria-label": "To do"},
+        {"type": "checkbox", "disabled": "", "checked": "", "aria-label": "Done"},
     ]
 
 
@@ -340,13 +340,13 @@ def test_a_table_is_aligned_by_classes() -> None:
 @pytest.mark.parametrize("kind", ["note", "tip", "important", "warning", "caution"])
 def test_an_alert_is_a_quote_of_its_kind(kind: str) -> None:
     quote = shown(f"> [!{kind.upper()}]\n> Text").find("blockquote")
-    assert quote.attributes == {"class": f"markdown-alert-{kind}"}
+    assert quote.attributes == {"class": f"markdown-alert-{kind}", "dir": "auto"}
     assert quote.text.strip() == "Text"
 
 
 def test_an_unknown_alert_is_a_quote() -> None:
     quote = shown("> [!ODD]\n> Text").find("blockquote")
-    assert quote.attributes == {}
+    assert quote.attributes == {"dir": "auto"}
     assert quote.text.strip() == "[!ODD]\nText"
 
 
@@ -357,10 +357,10 @@ def test_an_unknown_alert_is_a_quote() -> None:
         ("*a* **b** `c`", "<p><em>a</em> <strong>b</strong> <code>c</code></p>"),
         ("a  \nb\\\nc", "<p>a<br>\nb<br>\nc</p>"),
         ("---", "<hr>"),
-        ("7. a", '<ol start="7"><li><p>a</p></li></ol>'),
-        ("- a\n- b", "<ul><li><p>a</p></li><li><p>b</p></li></ul>"),
-        ("- a\n\n- b", "<ul><li><p>a</p></li><li><p>b</p></li></ul>"),
-        ("> a\n>\n> b", "<blockquote><p>a</p><p>b</p></blockquote>"),
+        ("7. a", '<ol start="7" dir="auto"><li><p>a</p></li></ol>'),
+        ("- a\n- b", '<ul dir="auto"><li><p>a</p></li><li><p>b</p></li></ul>'),
+        ("- a\n\n- b", '<ul dir="auto"><li><p>a</p></li><li><p>b</p></li></ul>'),
+        ("> a\n>\n> b", '<blockquote dir="auto"><p>a</p><p>b</p></blockquote>'),
         ("a &mdash; b", "<p>a — b</p>"),
     ],
 )

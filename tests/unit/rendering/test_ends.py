@@ -10,7 +10,7 @@ from tests.unit.rendering.documents import LINES, PREFIXES, SOUP
 from tests.unit.rendering.page import parse
 
 NOWHERE = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
-HEAD = "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody>"
+HEAD = '<table dir="auto"><thead><tr><th>a</th><th>b</th></tr></thead><tbody>'
 
 lines = st.builds(
     "".join,
@@ -52,8 +52,8 @@ def open_text(markdown: str) -> str:
         ("a ``b`", "<p>a <code>b</code></p>"),
         ("a ~~b", "<p>a <del>b</del></p>"),
         ("# A **b", "<h3>A <strong>b</strong></h3>"),
-        ("- a **b", "<ul><li><p>a <strong>b</strong></p></li></ul>"),
-        ("> a `b", "<blockquote><p>a <code>b</code></p></blockquote>"),
+        ("- a **b", '<ul dir="auto"><li><p>a <strong>b</strong></p></li></ul>'),
+        ("> a `b", '<blockquote dir="auto"><p>a <code>b</code></p></blockquote>'),
         ("[text](", "<p><a>text</a></p>"),
         ("[text](http://x.or", "<p><a>text</a></p>"),
         ('[text](http://x.org "ti', "<p><a>text</a></p>"),

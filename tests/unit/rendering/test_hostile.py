@@ -20,10 +20,10 @@ BARE = (
 )
 ALLOWED: dict[str, set[str]] = {
     **{tag: set() for tag in BARE},
-    **{tag: {"class"} for tag in ("blockquote", "code", "div", "figure", "mtd", "span", "sup", "td", "th")},
+    **{tag: {"class"} for tag in ("code", "div", "figure", "mtd", "span", "sup", "td", "th")},
     "a": {"href", "title", "target", "rel"},
     "button": {"type"},
-    "input": {"type", "checked", "disabled"},
+    "input": {"type", "checked", "disabled", "aria-label"},
     "math": {"display"},
     "menclose": {"notation"},
     "mfrac": {"linethickness"},
@@ -33,7 +33,10 @@ ALLOWED: dict[str, set[str]] = {
     "mspace": {"width"},
     "mstyle": {"displaystyle", "scriptlevel"},
     "mtable": {"displaystyle"},
-    "ol": {"start"},
+    "blockquote": {"class", "dir"},
+    "ol": {"start", "dir"},
+    "table": {"dir"},
+    "ul": {"dir"},
 }
 SIDES = re.compile("left|center|right")
 CLASSES = {
@@ -54,6 +57,8 @@ VALUES = {
     "type": re.compile("checkbox|button"),
     "checked": re.compile(""),
     "disabled": re.compile(""),
+    "aria-label": re.compile("Done|To do"),
+    "dir": re.compile("auto"),
     "start": re.compile(r"\d{1,9}"),
     "title": re.compile("(?s).*"),
     "accent": BOOLEAN,

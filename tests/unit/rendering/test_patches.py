@@ -111,7 +111,9 @@ def patches_for(text: str, more: str) -> list[Patch]:
         (
             "|a|b|\n",
             "|-|-|\n",
-            Patch(0, 0, "<div><table><thead><tr><th>a</th><th>b</th></tr></thead><tbody></tbody></table></div>"),
+            Patch(
+                0, 0, '<div><table dir="auto"><thead><tr><th>a</th><th>b</th></tr></thead><tbody></tbody></table></div>'
+            ),
         ),
         ("|a|b|\n|-|-|\n|1|2|\n", "|3|4|", Patch(3, 0, "<tr><td>3</td><td>4</td></tr>")),
         ("|a|b|\n|-|-|\n|1|2", "3", Patch(5, 0, "3")),
@@ -194,12 +196,12 @@ def test_no_patch_touches_what_is_settled() -> None:
     [
         ("One.\n\nTwo\n", "<div><p>One."),
         ("One.\n\nTwo.\n\nThree.\n", "<div><p>One.</p></div><div><p>Two."),
-        ("- one\n- two\n", "<div><ul><li><p>one"),
-        ("- one\n  - two\n- three\n", "<div><ul><li><p>one</p><ul><li><p>two"),
-        ("> one\n>\n> two\n", "<div><blockquote><p>one"),
+        ("- one\n- two\n", '<div><ul dir="auto"><li><p>one'),
+        ("- one\n  - two\n- three\n", '<div><ul dir="auto"><li><p>one</p><ul dir="auto"><li><p>two'),
+        ("> one\n>\n> two\n", '<div><blockquote dir="auto"><p>one'),
         ("# One\ntwo\n", "<div><h3>One"),
         ("```\none\n```\ntwo\n", "<div>" + figure("one\n", "").removesuffix("</code></pre></figure>")),
-        ("|a|\n|-|\n|1|\n|2|\n", "<div><table><thead><tr><th>a</th></tr></thead><tbody><tr><td>1"),
+        ("|a|\n|-|\n|1|\n|2|\n", '<div><table dir="auto"><thead><tr><th>a</th></tr></thead><tbody><tr><td>1'),
     ],
 )
 def test_a_unit_is_settled_as_soon_as_the_line_that_begins_the_next_is_complete(text: str, html: str) -> None:
@@ -251,15 +253,15 @@ def test_a_line_that_is_only_a_marker_so_far_waits(text: str, marker: str) -> No
 @pytest.mark.parametrize(
     ("marker", "html"),
     [
-        ("-", "<ul><li></li></ul>"),
-        ("*", "<ul><li></li></ul>"),
+        ("-", '<ul dir="auto"><li></li></ul>'),
+        ("*", '<ul dir="auto"><li></li></ul>'),
         ("12", "<p>12</p>"),
         ("#", "<h3></h3>"),
         ("===", "<p>===</p>"),
         ("---", "<hr>"),
         ("|", "<p>|</p>"),
         ("```", figure("", "")),
-        (">", "<blockquote></blockquote>"),
+        (">", '<blockquote dir="auto"></blockquote>'),
     ],
 )
 def test_at_the_end_nothing_waits(marker: str, html: str) -> None:
