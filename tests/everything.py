@@ -28,7 +28,7 @@ def main() -> int:
         database_tests = [name for name in DATABASE_TESTS if name != BROWSER_TESTS]  # what is named is not ignored
     if "Redis" in missing:
         left_out.append("what needs Redis: it is not installed")
-    if "Markdown's specifications" in missing:
+    if not specifications.found():
         left_out.append("the examples of Markdown's specifications: they are not installed as Debian 12 has them")
     print("On SQLite", flush=True)
     code = pytest(arguments)
@@ -48,7 +48,7 @@ def services() -> dict[str, bool]:
         "Chromium": shutil.which("chromium") is not None,
         "PostgreSQL": postgres.programs() is not None,
         "Redis": shutil.which("redis-server") is not None,
-        "Markdown's specifications": specifications.found(),
+        "Markdown's specifications": specifications.installed(),
     }
 
 

@@ -24,8 +24,13 @@ class Example(NamedTuple):
     html: str
 
 
+def installed() -> bool:
+    return all(path.exists() for path in EDITIONS)
+
+
 def found() -> bool:
-    return all(path.exists() and hashlib.md5(path.read_bytes()).hexdigest() == md5 for path, md5 in EDITIONS.items())
+    """Whether they are installed in the editions whose examples are known here."""
+    return installed() and all(hashlib.md5(path.read_bytes()).hexdigest() == md5 for path, md5 in EDITIONS.items())
 
 
 def gfm() -> Iterator[Example]:
