@@ -4,6 +4,7 @@ Each variable stands once in `env`'s scheme below, with its type and default; do
 line for each (a test compares the two).
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ env = environ.Env(
     CHAT_SYSTEM_PROMPT=(str, "You are a helpful assistant. Give clear, accurate and brief answers."),
     CHAT_LOCAL_MODEL=(str, ""),
     CHAT_CONTINUE=(str, ""),
+    CHAT_IMAGE_HOSTS=(list, []),
     CHAT_GUESTS=(str, ""),
     CHAT_HTTPS=(bool, False),
     CHAT_VAR_DIR=(str, str(BASE_DIR / "var")),
@@ -77,12 +79,16 @@ CSRF_COOKIE_SECURE = CHAT_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+CHAT_IMAGE_HOSTS = frozenset(host.lower() for host in env("CHAT_IMAGE_HOSTS"))
+if odd := [host for host in CHAT_IMAGE_HOSTS if not re.fullmatch(r"[a-z0-9.-]+(:\d+)?", host)]:
+    raise ImproperlyConfigured(f"CHAT_IMAGE_HOSTS: {odd[0]!r} is not the name of a host.")
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF],
+        "img-src": [SELF, *(f"https://{host}" for host in sorted(CHAT_IMAGE_HOSTS))],
         "frame-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],

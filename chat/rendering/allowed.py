@@ -1,8 +1,12 @@
 """The last gate: what a page may hold of what a model wrote. Everything passes it, our own tags too."""
 
 import re
+from functools import lru_cache, partial
+from urllib.parse import urlsplit
 
 import nh3
+
+Hosts = frozenset[str]  # those whose images may be shown, in lower case, with a port where it isn't https's own
 
 _MATHML = {
     *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msup", "msub", "msubsup", "mfrac", "msqrt", "mroot"),
@@ -16,67 +20,84 @@ _WANTED = {
 _SIDES = {"left", "center", "right"}
 _BOOLEAN = {"true", "false"}
 
-_CLEANER = nh3.Cleaner(
-    tags={
-        *("p", "br", "hr", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li"),
-        *("em", "strong", "del", "sup", "a", "input"),
-        *("figure", "figcaption", "button", "pre", "code", "span", "div"),
-        *("table", "thead", "tbody", "tr", "th", "td"),
-        *_MATHML,
-    },
-    clean_content_tags=set(),
-    attributes={
-        "*": set(),  # or nh3 lets title and lang pass everywhere
-        "a": {"href", "title"},
-        "ol": {"start"},
-        "input": {"checked"},
-        "code": {"class"},
-        "span": {"class"},
-        "mi": {"mathvariant"},
-        "mo": {"form", "minsize", "maxsize"},
-        "mspace": {"width"},
-        "mfrac": {"linethickness"},
-        "mstyle": {"scriptlevel"},
-        "menclose": {"notation"},
-    },
-    tag_attribute_values={
-        "th": {"class": _SIDES},
-        "td": {"class": _SIDES},
-        "mtd": {"class": _SIDES},
-        "blockquote": {
-            "class": {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")},
-            "dir": {"auto"},
-        },
-        "input": {"aria-label": {"Done", "To do"}},
-        "ul": {"dir": {"auto"}},
-        "ol": {"dir": {"auto"}},
-        "table": {"dir": {"auto"}},
-        "figure": {"class": {"code"}},
-        "div": {"class": {"note"}},
-        "sup": {"class": {"note"}},
-        "math": {"display": {"block", "inline"}},
-        "mo": {"stretchy": _BOOLEAN, "fence": _BOOLEAN, "accent": _BOOLEAN},
-        "mover": {"accent": _BOOLEAN},
-        "mstyle": {"displaystyle": _BOOLEAN},
-        "mtable": {"displaystyle": _BOOLEAN},
-    },
-    attribute_filter=lambda tag, name, value: value if _is_wanted(tag, name, value) else None,
-    set_tag_attribute_values={
-        "a": {"target": "_blank"},
-        "button": {"type": "button"},
-        "input": {"type": "checkbox", "disabled": ""},
-    },
-    link_rel="noopener noreferrer nofollow ugc",
-    url_schemes={"http", "https", "mailto"},
-    url_relative="deny",
-)
 
-
-def allowed(html: str) -> str:
+def allowed(html: str, images: Hosts = frozenset()) -> str:
     """Return `html` without what a page may not hold."""
-    return _CLEANER.clean(html)
+    return _cleaner(images).clean(html)
 
 
-def _is_wanted(tag: str, name: str, value: str) -> bool:
+def is_image(address: str, images: Hosts) -> bool:
+    """Say whether the image at `address` may be shown. It is asked for by the reader's browser."""
+    if not images or not address.lower().startswith("https://"):
+        return False
+    try:
+        return urlsplit(address).netloc.lower() in images
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=4)
+def _cleaner(images: Hosts) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags={
+            *("p", "br", "hr", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li"),
+            *("em", "strong", "del", "sup", "a", "img", "input"),
+            *("figure", "figcaption", "button", "pre", "code", "span", "div"),
+            *("table", "thead", "tbody", "tr", "th", "td"),
+            *_MATHML,
+        },
+        clean_content_tags=set(),
+        attributes={
+            "*": set(),  # or nh3 lets title and lang pass everywhere
+            "a": {"href", "title"},
+            "img": {"src", "alt", "title"},
+            "ol": {"start"},
+            "input": {"checked"},
+            "code": {"class"},
+            "span": {"class"},
+            "mi": {"mathvariant"},
+            "mo": {"form", "minsize", "maxsize"},
+            "mspace": {"width"},
+            "mfrac": {"linethickness"},
+            "mstyle": {"scriptlevel"},
+            "menclose": {"notation"},
+        },
+        tag_attribute_values={
+            "th": {"class": _SIDES},
+            "td": {"class": _SIDES},
+            "mtd": {"class": _SIDES},
+            "blockquote": {
+                "class": {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")},
+                "dir": {"auto"},
+            },
+            "input": {"aria-label": {"Done", "To do"}},
+            "ul": {"dir": {"auto"}},
+            "ol": {"dir": {"auto"}},
+            "table": {"dir": {"auto"}},
+            "figure": {"class": {"code"}},
+            "div": {"class": {"note"}},
+            "sup": {"class": {"note"}},
+            "math": {"display": {"block", "inline"}},
+            "mo": {"stretchy": _BOOLEAN, "fence": _BOOLEAN, "accent": _BOOLEAN},
+            "mover": {"accent": _BOOLEAN},
+            "mstyle": {"displaystyle": _BOOLEAN},
+            "mtable": {"displaystyle": _BOOLEAN},
+        },
+        attribute_filter=partial(_wanted, images),
+        set_tag_attribute_values={
+            "a": {"target": "_blank"},
+            "button": {"type": "button"},
+            "img": {"loading": "lazy", "referrerpolicy": "no-referrer"},
+            "input": {"type": "checkbox", "disabled": ""},
+        },
+        link_rel="noopener noreferrer nofollow ugc",
+        url_schemes={"http", "https", "mailto"},
+        url_relative="deny",
+    )
+
+
+def _wanted(images: Hosts, tag: str, name: str, value: str) -> str | None:
+    if (tag, name) == ("img", "src"):
+        return value if is_image(value, images) else None
     wanted = _WANTED.get((tag, name))
-    return wanted is None or wanted.fullmatch(value) is not None
+    return value if wanted is None or wanted.fullmatch(value) else None

@@ -1,12 +1,12 @@
 """One unit of Markdown → the elements it adds to a page."""
 
 import re
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 import pyromark
 
-from chat.rendering.allowed import allowed
+from chat.rendering.allowed import Hosts, allowed, is_image
 from chat.rendering.dialect import NOTHING, OPTIONS, Definitions, mask, parts_of
 from chat.rendering.highlighting import coloured, language_of
 from chat.rendering.inline import Inline, href
@@ -18,6 +18,7 @@ _PAGE_HEADINGS = 2  # levels the page itself uses above a message
 MAX_DEPTH = 50  # quotes, lists, items and emphasis in one another
 _NESTING = re.compile(r"<(/?)(?:blockquote|[uo]l|li|em|strong|del)\b")
 
+_TAG = re.compile(r"<(?:[^>\"]|\"[^\"]*\")*>")
 _INLINE = {"Emphasis": "em", "Strong": "strong", "Strikethrough": "del"}
 _DIRECTED = {
     "ul",
@@ -40,13 +41,14 @@ def elements(
     *,
     code: str = "",
     is_open: bool = False,
+    images: Hosts = frozenset(),
 ) -> str:
     """Return what cleaned `markdown` adds inside the first `levels` elements that `stand_in`, before it, begins.
 
     References see `definitions` and its own. `code` stands before that of its block of code, which is not coloured
-    while it is open. Returns "" where nothing is shown; raises OutOfHand.
+    while it is open. Images of the hosts `images` are shown. Returns "" where nothing is; raises OutOfHand.
     """
-    writer = _Writer(Inline(stand_in + markdown), levels, code, is_open)
+    writer = _Writer(Inline(stand_in + markdown), levels, code, is_open, images)
     events = pyromark.events(
         mask(writer.inline.markdown),
         options=OPTIONS,
@@ -57,7 +59,7 @@ def elements(
     html = "".join(writer.out)
     if _depth(html) > MAX_DEPTH:
         raise OutOfHand
-    return writer.inner(allowed(html))
+    return writer.inner(allowed(html, images))
 
 
 def plain(markdown: str) -> str:
@@ -86,7 +88,7 @@ class _Writer:
     List items hold paragraphs throughout: whether a list is loose is known only at its end, and CSS tightens them all.
     """
 
-    def __init__(self, inline: Inline, levels: int, code: str, is_open: bool) -> None:
+    def __init__(self, inline: Inline, levels: int, code: str, is_open: bool, images: Hosts) -> None:
         self.inline = inline
         self.out: list[str] = []
         self._levels = levels
@@ -95,7 +97,10 @@ class _Writer:
         self._path: list[str] = []  # the block elements that are open
         self._shell: list[str] = []  # the first `levels` of them
         self._paragraph: int | None = None  # where in the output it began
+        self._images = images
         self._links: list[str] = []  # their destinations
+        self._link = 0  # where in the output the outermost began
+        self._title = ""
         self._table = 0  # where in the output it began
         self._sides: tuple[str, ...] = ()
         self._cell = "td"
@@ -228,7 +233,7 @@ class _Writer:
             self.out.append("</p>")
         self._paragraph = None
 
-    # Links. An image is one too: a model must not make the reader's browser call out.
+    # Links. An image is one too, unless from an allowed host: a model must not make the reader's browser call out.
 
     def _start_link(self, link: Any) -> None:
         address = self.inline.target(link["dest_url"])
@@ -236,11 +241,16 @@ class _Writer:
             address = f"mailto:{address}"
         if not self._links:
             title = f' title="{escape(self.inline.target(link["title"]))}"' if link["title"] else ""
+            self._title, self._link = title, len(self.out)
             self.out.append(f"<a{href(address) if address else ''}{title}>")
         self._links.append(address)
 
     def _end_link(self, name: str) -> None:
         address = self._links.pop()
+        if name == "Image" and not self._links and is_image(address, self._images):
+            description = escape(unescape(_TAG.sub("", "".join(self.out[self._link :]))))
+            self.out[self._link :] = [f'<img{href(address, "src")} alt="{description}"{self._title}>']
+            return
         if name == "Image" and self.out[-1].startswith("<a"):
             self.out.append(escape(address, quote=False))  # no words for it
         if not self._links:

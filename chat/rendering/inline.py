@@ -65,6 +65,6 @@ class Inline:
         return mathml(source, formula.latex, formula.is_display)
 
 
-def href(address: str) -> str:
-    """Return the attribute for a link's destination."""
-    return f' href="{escape(quote(address, safe=_URL_SAFE))}"'
+def href(address: str, name: str = "href") -> str:
+    """Return the attribute for a link's destination, or an image's source."""
+    return f' {name}="{escape(quote(address, safe=_URL_SAFE))}"'

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 _TOKEN = re.compile(r"<(?:[^>\"]|\"[^\"]*\")*>|[^<]+")
 _ENDS = re.compile(r"(?:</\w+>)+\Z")
-_VOID = {"br", "hr", "input"}
+_VOID = {"br", "hr", "img", "input"}
 
 
 class Patch(NamedTuple):

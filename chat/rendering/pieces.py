@@ -6,6 +6,7 @@ from copy import copy
 from itertools import accumulate
 from typing import NamedTuple, Self
 
+from chat.rendering.allowed import Hosts
 from chat.rendering.blocks import Anatomy, anatomy, before_code, code_in, is_closed, lines_of, slices
 from chat.rendering.dialect import CODE_BEFORE, definitions_in
 from chat.rendering.elements import OutOfHand, elements, plain
@@ -94,7 +95,8 @@ class Part(NamedTuple):
 class Maker:
     """Makes pieces, and keeps what those before mean for the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, images: Hosts) -> None:
+        self._images = images
         self._definitions: dict[str, tuple[str, str]] = {}
         self._growth = 0  # characters of HTML beyond what their Markdown may make
         self._path: list[str] = []  # the tags on the way down the last children; empty where a slice begins
@@ -132,18 +134,32 @@ class Maker:
         code = source.code if in_whole or not is_open else ""
         rest = ""
         try:
-            html = self._kept.get((source, levels, code), "") if not is_open else ""
-            html = html or elements(source.text, self._definitions, source.stand_in, levels, code=code, is_open=is_open)
+            html = self._elements(source, levels, code, is_open)
             self._count(len(html) - _MAX_GROWTH * len(source.text + code))
-            if _COLOURED in html:
-                self._kept.clear()
-                self._kept[source, levels, code] = html
-            elif code and not is_open:
-                rest = elements(source.text, self._definitions, source.stand_in, levels, is_open=True)
+            if code and not is_open and _COLOURED not in html:
+                rest = self._elements(source, levels, "", is_open=True)
         except OutOfHand:
             html, levels = plain(source.text), 0
         self._define(source)
         return self._placed(html, levels, rest)._replace(is_final=bool(code) and not rest) if html else None
+
+    def _elements(self, source: "_Source", levels: int, code: str, is_open: bool) -> str:
+        """Return a unit's HTML. Coloured code is kept: each frame asks for it until the line after it is complete."""
+        if not is_open and (kept := self._kept.get((source, levels, code))):
+            return kept
+        html = elements(
+            source.text,
+            self._definitions,
+            source.stand_in,
+            levels,
+            code=code,
+            is_open=is_open,
+            images=self._images,
+        )
+        if _COLOURED in html:
+            self._kept.clear()
+            self._kept[source, levels, code] = html
+        return html
 
     def _placed(self, html: str, levels: int, rest: str) -> Piece:
         if self._path:

@@ -1,5 +1,6 @@
 """The streaming machine. What it shows is a pure function of the text so far, however that was cut."""
 
+from chat.rendering.allowed import Hosts
 from chat.rendering.blocks import is_closed, lines_of
 from chat.rendering.dialect import clean
 from chat.rendering.ends import decided
@@ -16,11 +17,14 @@ MAX_FED = 20_000  # characters at once: what runs in C lets nobody else in
 
 
 class Renderer:
-    """Feed it a message's text as it comes; each call returns what changes on the page."""
+    """Feed it a message's text as it comes; each call returns what changes on the page.
 
-    def __init__(self) -> None:
+    Images from the hosts `images` are shown, others are links.
+    """
+
+    def __init__(self, images: Hosts = frozenset()) -> None:
         self._tail = Part("")  # what is not finished
-        self._maker = Maker()
+        self._maker = Maker(images)
         self._page = Page()  # what is finished
         self._open: list[Piece] = []  # what is shown beyond
 
@@ -152,9 +156,9 @@ class Renderer:
         return pieces + maker.unfinished(last, last.anatomy(), in_whole)
 
 
-def render(text: str) -> str:
+def render(text: str, images: Hosts = frozenset()) -> str:
     """Return the HTML of a finished message: the fold of the streaming machine over it."""
-    renderer = Renderer()
+    renderer = Renderer(images)
     renderer.feed(text)
     renderer.finish()
     return renderer.html

@@ -3,6 +3,7 @@
 import hashlib
 
 from django import template
+from django.conf import settings
 from django.core.cache import caches
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -25,19 +26,19 @@ def rendered(picture: Picture) -> SafeString:
 def _finished(text: str) -> str:
     """Render a text, or find it rendered: the HTML depends on nothing but the text and the renderer."""
     if len(text) > LONGEST_KEPT:
-        return render(text)
+        return render(text, settings.CHAT_IMAGE_HOSTS)
     cache = caches["rendering"]
     key = f"{VERSION}.{hashlib.sha256(text.encode()).hexdigest()}"
     html: str | None = cache.get(key)
     if html is None:
-        html = render(text)
+        html = render(text, settings.CHAT_IMAGE_HOSTS)
         if len(html) <= LONGEST_KEPT:
             cache.set(key, html)
     return html
 
 
 def _unfinished(text: str) -> str:
-    renderer = Renderer()
+    renderer = Renderer(settings.CHAT_IMAGE_HOSTS)
     renderer.feed(text)
     return renderer.html
 

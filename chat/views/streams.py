@@ -78,7 +78,7 @@ class FollowedAnswer(ABC):
         self._request = request
         self._message_id = message_id
         self._seat = seat
-        self._renderer = Renderer()
+        self._renderer = Renderer(settings.CHAT_IMAGE_HOSTS)
         self._follow = Follow(runner.broker, message_id)
         self._loop = asyncio.get_running_loop()
         self._last_sent = self._last_look = self._loop.time()

@@ -92,3 +92,12 @@ def test_nonsense_is_refused_with_a_sentence(tmp_path: Path, environment: dict[s
     finished = settings_with(tmp_path, "DEBUG", **environment)
     assert finished.returncode != 0
     assert complaint in finished.stderr
+
+
+def test_hosts_of_images_are_in_the_pages_policy(tmp_path: Path) -> None:
+    read = 'CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"]'
+    printed = settings_with(tmp_path, read, CHAT_IMAGE_HOSTS="Pictures.example,b.example:8443").stdout
+    assert printed == """["'self'", 'https://b.example:8443', 'https://pictures.example']\n"""
+    assert (
+        "'https://x/' is not the name of a host" in settings_with(tmp_path, read, CHAT_IMAGE_HOSTS="https://x/").stderr
+    )

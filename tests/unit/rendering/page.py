@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from chat.rendering import Patch
 
-VOID = {"br", "hr", "input"}
+VOID = {"br", "hr", "img", "input"}
 
 
 @dataclass
