@@ -97,7 +97,7 @@ class _Scan:
         if closing is None:
             return self._unclosed(start, "$", limit)
         end = closing.end()
-        if text[end - 2].isspace() or text[end : end + 1].isalnum():
+        if text[end - 2].isspace() or text[end : end + 1].isdigit():
             return None
         return self._found(start, end, "$")
 

@@ -69,7 +69,7 @@ def test_a_displayed_formula(markdown: str) -> None:
             "5$ or 6$",
             "a$x$",
         ),
-        *("$ x$", "$x $", "$x$1", "$HOME/$USER", "$", "$$", "$$$$", "a $ b $ c"),
+        *("$ x$", "$x $", "$x$1", "$HOME and $USER", "$", "$$", "$$$$", "a $ b $ c"),
     ],
 )
 def test_prices_stay_prices(text: str) -> None:
@@ -156,3 +156,8 @@ def test_markup_in_a_formula_is_text() -> None:
     text = shown(r"$\text{<img src=x onerror=alert(1)>}$").find("mtext")
     assert text.text.replace("\xa0", " ") == "<img src=x onerror=alert(1)>"
     assert not text.elements
+
+
+def test_a_letter_may_follow_a_formula() -> None:
+    assert shown("The $n$th term").text == "The nth term"
+    assert len(list(shown("The $n$th term").find_all("math"))) == 1
