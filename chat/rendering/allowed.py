@@ -17,6 +17,11 @@ _WANTED = {
     ("a", "href"): re.compile(r"(?i:https?://|mailto:).*"),  # on an https page `https:x` is a path of this site
     ("span", "class"): re.compile(r"[a-z][a-z0-9]{0,2}"),  # Pygments' short names
 }
+_SIZE = re.compile(r"[+-]?\d{0,2}(\.\d+)?(em|ex|mu|pt|px)?")  # of a formula's parts: none reaches over the page
+_WANTED |= dict.fromkeys(
+    [("mspace", "width"), ("mfrac", "linethickness"), ("mo", "minsize"), ("mo", "maxsize")],
+    _SIZE,
+)
 _SIDES = {"left", "center", "right"}
 _BOOLEAN = {"true", "false"}
 
@@ -41,7 +46,8 @@ def _cleaner(images: Hosts) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags={
             *("p", "br", "hr", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li"),
-            *("em", "strong", "del", "sup", "a", "img", "input"),
+            *("em", "strong", "del", "sup", "a", "input"),
+            *(["img"] if images else []),
             *("figure", "figcaption", "button", "pre", "code", "span", "div"),
             *("table", "thead", "tbody", "tr", "th", "td"),
             *_MATHML,

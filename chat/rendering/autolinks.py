@@ -12,7 +12,8 @@ _ADDRESS = re.compile(
     re.VERBOSE,
 )
 _HOST = re.compile(r"(?:\w+://)?(?P<host>[^\W_][\w-]*(?:\.[\w-]+)*)")
-_ENTITY = re.compile(r"&[a-zA-Z]+;\Z")
+_ENTITY = re.compile(r"&[a-zA-Z]+;")
+_LONGEST_ENTITY = 34  # characters
 TRAILING = "?!.,:*_~'\")]}、。，！？：；”’»）」"  # noqa: RUF001  # GFM's, and what closes a sentence elsewhere
 _OPENING = {")": "(", "]": "[", "}": "{"}
 
@@ -51,11 +52,21 @@ def _mail(address: str) -> str | None:
 
 
 def _without_trailing(url: str) -> str:
-    """Leave out the punctuation of the sentence around."""
-    while url and url[-1] in TRAILING + ";":
-        entity = _ENTITY.search(url)
-        opening = _OPENING.get(url[-1])
-        if opening and url.count(url[-1]) <= url.count(opening):
+    """Leave out the punctuation of the sentence around. Takes time linear in the length: counts are kept."""
+    spare = {closing: url.count(closing) - url.count(opening) for closing, opening in _OPENING.items()}
+    end = len(url)
+    while end and url[end - 1] in TRAILING + ";":
+        last = url[end - 1]
+        if last in spare and spare[last] <= 0:
             break
-        url = url[: entity.start()] if entity else url[:-1]
-    return url
+        entity = _entity_before(url, end) if last == ";" else None
+        if last in spare:
+            spare[last] -= 1
+        end = end - 1 if entity is None else entity
+    return url[:end]
+
+
+def _entity_before(url: str, end: int) -> int | None:
+    """Return where the entity begins that ends at `end`."""
+    start = url.rfind("&", max(end - _LONGEST_ENTITY, 0), end)
+    return start if start >= 0 and _ENTITY.fullmatch(url, start, end) else None

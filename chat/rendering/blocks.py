@@ -23,11 +23,12 @@ from chat.rendering.dialect import CODE_BEFORE, NOTHING, OPTIONS, mask, parts_of
 from chat.rendering.formulas import CONTAINER, fill_displays
 
 _ITEM = re.compile(rb" {0,3}(?:[-+*]|\d{1,9}[.)])([ \t]*)(?:(?P<empty>\n[ \t]*\n)|(?P<blank>\n|\Z))?")
-_MARKER = re.compile(r"(?:[-+*]|\d{1,9}[.)]|\[\^[^\]\n]+\]:)")
+_MARKER = re.compile(r"(?:[-+*]|\d{1,9}[.)]|\[\^(?:\\.|[^\]\\\n])+\]:)")
 _FENCE = re.compile(r"(`{3,}|~{3,})[^`]*$")
 _CLOSING = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*")
 _CONTAINER = re.compile(CONTAINER)
 _LEVELS = {"List": 1, "Item": 1, "BlockQuote": 1, "FootnoteDefinition": 1, "Table": 2}  # elements each is on the page
+_MARKED = {"Item", "FootnoteDefinition"}
 _CONTAINERS = {*_LEVELS, "TableHead"}
 _BLANK_LINE = re.compile(r"(?:\A|\n)[ \t]*\n")
 _BLANKS = re.compile(rb"[ \t\n]*")
@@ -255,14 +256,14 @@ class _Anatomist:
             if name == "Table":
                 pieces += _blanked(self._prefix(position)), self._lines[line][self._column(position) :]
                 pieces.append(self._lines[line + 1])
-            elif name in ("Item", "FootnoteDefinition") and not self._same_line_follows(number, line):
+            elif name in _MARKED and not self._same_line_follows(number, line):
                 prefix = self._prefix(position) + self._marker(position)
                 pieces.append(f"{prefix}{NOTHING}\n{_blanked(prefix).rstrip()}\n")
         return "".join(pieces)
 
     def _same_line_follows(self, number: int, line: int) -> bool:
         """Whether another item begins on this one's line: its prefix has this one's marker too."""
-        return any(name == "Item" and begins == line for name, _, begins in self._path[number + 1 :])
+        return any(name in _MARKED and begins == line for name, _, begins in self._path[number + 1 :])
 
     def _column(self, position: int) -> int:
         return len(self._source[_line_start(self._source, position) : position].decode())
@@ -275,7 +276,8 @@ class _Anatomist:
         line = self._lines[self._line(position)]
         start = self._column(position)
         marker = _MARKER.match(line, start)
-        assert marker, line
+        if marker is None:
+            return ""  # then what is read behind it is found to be something else, and shown as it was written
         rest = line[marker.end() :]
         blanks = rest[: len(rest) - len(rest.lstrip(" \t"))]
         before = len(line[: marker.end()].expandtabs(4))

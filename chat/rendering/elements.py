@@ -7,7 +7,7 @@ from typing import Any
 import pyromark
 
 from chat.rendering.allowed import Hosts, allowed, is_image
-from chat.rendering.dialect import NOTHING, OPTIONS, Definitions, mask, parts_of
+from chat.rendering.dialect import CODE_BEFORE, NOTHING, OPTIONS, Definitions, mask, parts_of
 from chat.rendering.highlighting import coloured, language_of
 from chat.rendering.inline import Inline, href
 
@@ -19,6 +19,8 @@ MAX_DEPTH = 50  # quotes, lists, items and emphasis in one another
 _NESTING = re.compile(r"<(/?)(?:blockquote|[uo]l|li|em|strong|del)\b")
 
 _TAG = re.compile(r"<(?:[^>\"]|\"[^\"]*\")*>")
+_NAME = re.compile(r"<(/?)(\w+)")
+_VOID = {"br", "hr", "img", "input"}
 _INLINE = {"Emphasis": "em", "Strong": "strong", "Strikethrough": "del"}
 _DIRECTED = {
     "ul",
@@ -64,7 +66,17 @@ def elements(
 
 def plain(markdown: str) -> str:
     """Return cleaned `markdown` shown as it was written."""
-    return allowed(f"<pre><code>{escape(markdown, quote=False)}</code></pre>")
+    return allowed(f"<pre><code>{escape(markdown.replace(CODE_BEFORE, ''), quote=False)}</code></pre>")
+
+
+def _is_whole(html: str) -> bool:
+    """Say whether every element that ends in `html` begins in it."""
+    depth = 0
+    for closes, name in _NAME.findall(html):
+        depth += 0 if name in _VOID else -1 if closes else 1
+        if depth < 0:
+            return False
+    return True
 
 
 def _depth(html: str) -> int:
@@ -126,9 +138,10 @@ class _Writer:
         """Return what stands inside the elements that the page has already."""
         begin = "".join(f"<{tag}>" for tag in self._shell)
         end = "".join(f"</{tag}>" for tag in reversed(self._shell))
-        if not (html.startswith(begin) and html.endswith(end)):
+        inside = html[len(begin) : len(html) - len(end)]
+        if not (html.startswith(begin) and html.endswith(end) and (not begin or _is_whole(inside))):
             raise OutOfHand  # read alone it is something else: better shown as it was written than in a wrong place
-        return html[len(begin) : len(html) - len(end)]
+        return inside
 
     # Text
 

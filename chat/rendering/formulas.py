@@ -8,17 +8,20 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from chat.rendering.dialect import FILLER
+
 MAX_FORMULA = 4_000  # characters; MathML takes some 10 µs for each
 
 CONTAINER = r"[ \t>]*+(?:(?:[-+*]|\d{1,9}[.)])[ \t]++[ \t>]*+)*+"  # what may stand before a block on its line
 _MARK = re.compile(
     rf"(?P<fence>^{CONTAINER}(?:`{{3,}}|~{{3,}}))|(?P<ticks>`+)|(?P<open>\\[(\[]|\$\$?)|\\.", re.DOTALL | re.MULTILINE
 )
-_BLANK = re.compile(r"\n[ \t>]*(?:\n|```|~~~)")  # a fence ends a paragraph too
+_PARAGRAPH_ENDS = re.compile(r"\n[ \t>]*(?:\n|```|~~~|\[\^[^\]\n]+\]:)")
+_LINE_ALONE = re.compile(r"#{1,6}[ \t]|\|")  # a heading, a table's row
+_SHELL = re.compile(r"[/:;,.=+@-]\$[A-Za-z_]|.\$[({]", re.DOTALL)  # $HOME/$USER, ${a}${b}
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _CLOSERS = {"$$": "$$", "\\[": "\\]", "\\(": "\\)"}
 _PREFIX = re.compile(CONTAINER)
-FILLER = "\ufdd4"
 
 
 class Formula(NamedTuple):
@@ -79,25 +82,37 @@ class _Scan:
         opening, start = mark["open"], mark.end()
         if opening == "$":
             return self._dollars(mark.start())
-        limit = self._limit(start)
+        if self._is_something_else(opening, mark):
+            return None
+        limit = self._limit(start, opening)
         closing = _CLOSERS[opening]
         end = -1 if self._dead.get(closing, 0) >= limit else self._text.find(closing, start, limit)
         if end < 0:
             self._dead[closing] = limit
             return self._unclosed(mark.start(), opening, limit)
+        if opening == "$$" and self._text[end + 2 : end + 3].isdigit():
+            return None  # between $$5 and $$10
         return self._found(mark.start(), end + 2, opening)
+
+    def _is_something_else(self, opening: str, mark: re.Match[str]) -> bool:
+        """Whether it is an escaped bracket after a name, or a class of prices: array\\[0\\], ($$)."""
+        if opening == "$$":
+            return self._text.startswith(")", mark.end())
+        return opening == "\\[" and self._text[mark.start() - 1 : mark.start()].isalnum()
 
     def _dollars(self, start: int) -> Formula | None:
         text = self._text
         before, after = text[start - 1 : start], text[start + 1 : start + 2]
         if after.isspace() or before.isalnum():
             return None
-        limit = self._limit(start)
+        limit = self._limit(start, "$")
         closing = _DOLLAR.search(text, start + 1, limit)
         if closing is None:
             return self._unclosed(start, "$", limit)
         end = closing.end()
         if text[end - 2].isspace() or text[end : end + 1].isdigit():
+            return None
+        if "`" in text[start:end] or _SHELL.match(text, end - 2):
             return None
         return self._found(start, end, "$")
 
@@ -113,11 +128,27 @@ class _Scan:
             return None
         return Formula(start, limit, mark, "", is_closed=False)
 
-    def _limit(self, position: int) -> int:
+    def _limit(self, position: int, opening: str = "") -> int:
+        """Return where what opens at `position` has to be closed: before its paragraph ends, or its line."""
         if position > self._paragraph_end:
-            blank = _BLANK.search(self._text, position)
-            self._paragraph_end = blank.start() if blank else len(self._text)
+            ends = _PARAGRAPH_ENDS.search(self._text, position)
+            self._paragraph_end = ends.start() if ends else len(self._text)
+        if opening and self._is_of_one_line(position, opening):
+            newline = self._text.find("\n", position, self._paragraph_end)
+            return self._paragraph_end if newline < 0 else newline
         return self._paragraph_end
+
+    def _is_of_one_line(self, position: int, opening: str) -> bool:
+        """Whether it stands in a heading or a table, or is a $$ with text before it, which may mean prices."""
+        begin = self._text.rfind("\n", 0, position) + 1
+        before = self._text.rfind("\n", 0, max(begin - 1, 0)) + 1
+        prefix = _PREFIX.match(self._text, begin, position)
+        text = prefix.end() if prefix else begin
+        if opening == "$$" and self._text[text:position].strip(" \t$"):
+            return True
+        row = _PREFIX.match(self._text, before, begin)
+        is_below_a_row = begin > 0 and row is not None and self._text.startswith("|", row.end())
+        return is_below_a_row or _LINE_ALONE.match(self._text, text) is not None
 
 
 def fill_displays(markdown: str, is_final: bool) -> str:

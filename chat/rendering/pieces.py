@@ -126,15 +126,18 @@ class Maker:
         if units.units[-1].is_code:
             piece = self._piece(last, is_open=not is_closed(last.text), in_whole=in_whole)
         else:
-            piece = self._piece(last._replace(text=_completed(units, last.text)), is_open=True)
+            piece = self._piece(last, is_open=True, completed=_completed(units, last.text))
         return [*pieces, *([piece] if piece else [])]
 
-    def _piece(self, source: "_Source", is_open: bool = False, in_whole: bool = False) -> Piece | None:
+    def _piece(
+        self, source: "_Source", is_open: bool = False, in_whole: bool = False, completed: str | None = None
+    ) -> Piece | None:
         levels = min(source.levels, self._levels())
         code = source.code if in_whole or not is_open else ""
         rest = ""
         try:
-            html = self._elements(source, levels, code, is_open)
+            shown = source if completed is None else source._replace(text=completed)
+            html = self._elements(shown, levels, code, is_open)
             self._count(len(html) - _MAX_GROWTH * len(source.text + code))
             if code and not is_open and _COLOURED not in html:
                 rest = self._elements(source, levels, "", is_open=True)

@@ -21,6 +21,10 @@ FORM_FEED_IN_CODE = list("    a\n\n\t\x0c\n\n\tcode\n\n- b\n")
 GROWING_CODE = ["\t[", "x"]
 NESTED_QUOTES = list("> - > - -")
 DEFINITION_IN_THE_NEXT_LIST_OF_A_QUOTE = list("> * star\n> -   [a]: /u\npara text\n")
+NOTES_WITH_ODD_NAMES = ["[^a\\]]: x\n\n\ty\n", *"[^a]:[^a]:\n\t\tx", "\n\n\n\ty", "\n\n[^a]:[^a]:[ẞ]:u\nb"]
+TABLE_ABOVE_A_FORMULA = list("| a | b |\n|---|---|\n| 1 | 2 |\n$$\nx = 1\n- y\n$$\nafter\n")
+HEADINGS_BETWEEN_FORMULAS = list("# $$\nb$$\n- $$\n\n# $|\n;$$\n# \n$$")
+FORMULA_ABOVE_A_NOTE = list("\\(\n[^a]:$$\n- \n")
 NUMBER_BEFORE_ITS_POINT = ["1. a\n\n2", ". b\n"]
 
 
@@ -51,6 +55,10 @@ def finished(*texts: str) -> str:
 @example(DEFINITION_AFTER_AN_EMPTY_ITEM)
 @example(FORM_FEED_IN_CODE)
 @example(NUMBER_BEFORE_ITS_POINT)
+@example(NOTES_WITH_ODD_NAMES)
+@example(TABLE_ABOVE_A_FORMULA)
+@example(HEADINGS_BETWEEN_FORMULAS)
+@example(FORMULA_ABOVE_A_NOTE)
 def test_a_finished_text_looks_the_same_however_it_was_cut(pieces: list[str]) -> None:
     assert finished(*pieces) == render("".join(pieces))
 
@@ -70,6 +78,10 @@ def test_an_unfinished_text_looks_the_same_however_it_was_cut(pieces: list[str])
 @given(pieces)
 @example(GROWING_CODE)
 @example(NESTED_QUOTES)
+@example(NOTES_WITH_ODD_NAMES)
+@example(TABLE_ABOVE_A_FORMULA)
+@example(HEADINGS_BETWEEN_FORMULAS)
+@example(FORMULA_ABOVE_A_NOTE)
 def test_the_patches_turn_each_page_into_the_next(pieces: list[str]) -> None:
     renderer, page = Renderer(), Page()
     for piece in pieces:

@@ -69,7 +69,19 @@ def test_a_displayed_formula(markdown: str) -> None:
             "5$ or 6$",
             "a$x$",
         ),
-        *("$ x$", "$x $", "$x$1", "$HOME and $USER", "$", "$$", "$$$$", "a $ b $ c"),
+        *(
+            "$ x$",
+            "$x $",
+            "$x$1",
+            "$HOME and $USER",
+            "$HOME/$USER",
+            "${a}${b}",
+            "$(pwd):$(id)",
+            "$",
+            "$$",
+            "$$$$",
+            "a $ b $ c",
+        ),
     ],
 )
 def test_prices_stay_prices(text: str) -> None:
@@ -161,3 +173,31 @@ def test_markup_in_a_formula_is_text() -> None:
 def test_a_letter_may_follow_a_formula() -> None:
     assert shown("The $n$th term").text == "The nth term"
     assert len(list(shown("The $n$th term").find_all("math"))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "costs $5 (the `$` sign)",
+        "- Mid: $$\n- Other: $$",
+        "**A** ($$) good, **B** ($$) fine",
+        "between $$5 and $$10",
+        "array\\[0\\]",
+        "# $a\n\nb$",
+    ],
+)
+def test_what_only_looks_like_a_formula_is_text(text: str) -> None:
+    assert list(shown(text).find_all("math")) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["We get: \\[\nx\n\\]", "so $$x$$ is", "> $$\n> x\n> $$", "- a\n  $$\n  x\n  $$", "| $x$ |\n|-|", "# $x$"]
+)
+def test_a_formula_may_stand_anywhere_else(text: str) -> None:
+    assert [math.text for math in shown(text).find_all("math")] == ["x"]
+
+
+@pytest.mark.parametrize("latex", ["\\hspace{1000em} x", "a \\above{999em} b"])
+def test_no_part_of_a_formula_reaches_over_the_page(latex: str) -> None:
+    values = [value or "" for part in shown(f"${latex}$").find_all() for value in part.attributes.values()]
+    assert [value for value in values if "999" in value or "1000" in value] == []
