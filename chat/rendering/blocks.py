@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import pyromark
 
-from chat.rendering.dialect import CODE_BEFORE, NOTHING, OPTIONS, mask, parts_of, unmask
+from chat.rendering.dialect import CODE_BEFORE, INLINE, NOTHING, OPTIONS, blocks_in, mask, parts_of, unmask
 from chat.rendering.formulas import CONTAINER, fill_displays
 
 _ITEM = re.compile(rb" {0,3}(?:[-+*]|\d{1,9}[.)])([ \t]*)(?:(?P<empty>\n[ \t]*\n)|(?P<blank>\n|\Z))?")
@@ -32,12 +32,14 @@ _MARKED = {"Item", "FootnoteDefinition"}
 _CONTAINERS = {*_LEVELS, "TableHead"}
 _BLANK_LINE = re.compile(r"(?:\A|\n)[ \t]*\n")
 _BLANKS = re.compile(rb"[ \t\n]*")
-_INLINE = {"Emphasis", "Strong", "Strikethrough", "Link", "Image"}
 
 
 def blocks_only(markdown: str, is_final: bool = False) -> str:
     """Return cleaned `markdown`, character for character, in which nothing but its blocks begins a block."""
-    return mask(fill_displays(markdown, is_final))
+    masked = mask(markdown)
+    if "$$" not in markdown and "\\[" not in markdown:
+        return masked
+    return mask(fill_displays(markdown, blocks_in(masked), is_final))
 
 
 # Slices
@@ -199,7 +201,7 @@ class _Anatomist:
 
     def _start(self, what: Any, position: int) -> None:  # an event's shape is the parser's
         name, data = parts_of(what)
-        if name in _INLINE:
+        if name in INLINE:
             self._leaf(position)
             return
         if name != "TableCell" and not (name == "Paragraph" and self._follows_a_definition(position)):
@@ -212,7 +214,7 @@ class _Anatomist:
 
     def _end(self, what: Any) -> None:
         name, _ = parts_of(what)
-        if name in _INLINE:
+        if name in INLINE:
             return
         self._in_text = False
         if name in _CONTAINERS:
@@ -239,12 +241,22 @@ class _Anatomist:
 
     def _begin(self, position: int, is_code: bool = False) -> None:
         line = self._line(position)
-        if line < self._skip:
+        if line < self._skip or self._has_lost_its_quote(position):
             return
         if line > self._units[-1].line:
             levels = sum(_LEVELS.get(name, 0) for name, *_ in self._path)
             self._units.append(Unit(line, levels, self._stand_in(), False))
         self._units[-1] = self._units[-1]._replace(is_code=is_code)
+
+    def _has_lost_its_quote(self, position: int) -> bool:
+        """Whether what begins here is taken to be in quotes whose marks its line lacks: read alone, it would not be.
+
+        pulldown-cmark does so after a mark that a tab stands before.
+        """
+        quotes = sum(name == "BlockQuote" for name, *_ in self._path)
+        prefix = self._prefix(position)
+        begins_with_quote = quotes > 0 and self._path[0][0] == "BlockQuote"
+        return prefix.count(">") < quotes or (begins_with_quote and len(prefix.expandtabs(4).partition(">")[0]) >= 4)
 
     def _line(self, position: int) -> int:
         return bisect_right(self._starts, position) - 1
@@ -302,6 +314,8 @@ def code_in(markdown: str) -> str:
         if kind == "Start":
             is_code = isinstance(what, dict) and "CodeBlock" in what
             code = [] if is_code else code
+        elif kind == "End":
+            is_code = False
         elif kind == "Text" and is_code:
             code.append(what)
     return unmask("".join(code)).replace(CODE_BEFORE, "")

@@ -5,12 +5,14 @@ Model output is hostile input. Raw HTML never reaches the parser: its angle brac
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyromark
 
 _O = pyromark.Options
 OPTIONS = _O.ENABLE_TABLES | _O.ENABLE_TASKLISTS | _O.ENABLE_STRIKETHROUGH | _O.ENABLE_GFM | _O.ENABLE_FOOTNOTES
+
+INLINE = {"Emphasis", "Strong", "Strikethrough", "Link", "Image"}  # what the parser starts inside blocks
 
 Definitions = Mapping[str, tuple[str, str]]  # casefolded label → (destination, title)
 
@@ -63,3 +65,33 @@ def definitions_in(markdown: str) -> dict[str, tuple[str, str]]:
     """Return the link reference definitions of cleaned Markdown, by casefolded label."""
     found = pyromark.reference_definitions(mask(markdown), options=OPTIONS)
     return {label.casefold(): (link["dest"], link["title"] or "") for label, link in found.items()}
+
+
+Extents = list[tuple[int, int]]  # where blocks begin and end, in characters
+
+
+class Blocks(NamedTuple):
+    """Where blocks begin, in characters; and those in which formulas are not what they are elsewhere."""
+
+    starts: list[int] = []
+    code: Extents = []
+    tables: Extents = []
+
+
+def blocks_in(masked: str) -> Blocks:
+    """Find the blocks of masked Markdown."""
+    source = masked.encode()
+    found = Blocks([], [], [])
+    for event, span in pyromark.events_with_range(masked, options=OPTIONS):
+        kind, what = parts_of(event)
+        name = parts_of(what)[0] if kind == "Start" else ""
+        if not name or name in INLINE:
+            continue
+        start, end = len(source[: span["start"]].decode()), len(source[: span["end"]].decode())
+        found.starts.append(start)
+        if name == "CodeBlock":
+            found.code.append((start, end))
+        elif name == "Table":
+            found.tables.append((start, end))
+    found.starts.sort()
+    return found

@@ -46,9 +46,8 @@ def completed(text: str) -> str:
         return text
     text = _without_table_head(text)
     found = list(formulas(text))
-    if found and _is_held(text, found[-1]):
-        text = text[: found[-1].start]
-    if not (found and found[-1].end == len(text)):
+    text = text[: next((formula.start for formula in found if _is_held(text, formula)), len(text))]
+    if not any(formula.is_closed and formula.end == len(text) for formula in found):
         text = text[:-_LONGEST_UNFINISHED] + _UNFINISHED.sub("", text[-_LONGEST_UNFINISHED:])
     scan = _Scan(text, {formula.start: formula.end for formula in found if formula.is_closed})
     scan.run()

@@ -5,18 +5,18 @@ Inline `$…$` by pandoc's rule (no space inside, no digit after), so that price
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import NamedTuple
 
-from chat.rendering.dialect import FILLER
+from chat.rendering.dialect import FILLER, Blocks, Extents
 
 MAX_FORMULA = 4_000  # characters; MathML takes some 10 µs for each
 
 CONTAINER = r"[ \t>]*+(?:(?:[-+*]|\d{1,9}[.)])[ \t]++[ \t>]*+)*+"  # what may stand before a block on its line
-_MARK = re.compile(
-    rf"(?P<fence>^{CONTAINER}(?:`{{3,}}|~{{3,}}))|(?P<ticks>`+)|(?P<open>\\[(\[]|\$\$?)|\\.", re.DOTALL | re.MULTILINE
-)
-_PARAGRAPH_ENDS = re.compile(r"\n[ \t>]*(?:\n|```|~~~|\[\^[^\]\n]+\]:)")
+_MARK = re.compile(r"(?P<ticks>`+)|(?P<open>\\[(\[]|\$\$?)|\\.", re.DOTALL)
+_PARAGRAPH_ENDS = re.compile(r"\n[ \t>]*(?:\n|\[\^[^\]\n]+\]:)")
 _LINE_ALONE = re.compile(r"#{1,6}[ \t]|\|")  # a heading, a table's row
 _SHELL = re.compile(r"[/:;,.=+@-]\$[A-Za-z_]|.\$[({]", re.DOTALL)  # $HOME/$USER, ${a}${b}
 _DOLLAR = re.compile(r"(?<!\\)\$")
@@ -38,35 +38,38 @@ class Formula(NamedTuple):
         return self.mark in ("$$", "\\[")
 
 
-def formulas(markdown: str) -> Iterator[Formula]:
-    """Yield the formulas in order, last perhaps one that the text ends in. Takes time linear in the text's length."""
-    if "$" not in markdown and "\\(" not in markdown and "\\[" not in markdown:
+def has_formulas(markdown: str) -> bool:
+    return "$" in markdown or "\\(" in markdown or "\\[" in markdown
+
+
+def formulas(markdown: str, blocks: Blocks = Blocks()) -> Iterator[Formula]:  # noqa: B008  # nobody adds to it
+    """Yield the formulas in order, last perhaps one that the text ends in; none is in a block of code.
+
+    Takes time linear in the text's length.
+    """
+    if not has_formulas(markdown):
         return
-    scan = _Scan(markdown)
+    scan = _Scan(markdown, blocks)
     position = 0
     while mark := _MARK.search(markdown, position):
         position = mark.end()
-        if mark["fence"]:
-            position = scan.end_of_fence(mark)
+        if block := _around(scan.blocks.code, mark.start()):
+            position = max(block[1], position)
         elif mark["ticks"]:
             position = scan.end_of_code(mark)
         elif mark["open"] and (formula := scan.formula(mark)):
             yield formula
-            position = formula.end
+            position = formula.end if formula.is_closed or formula.is_display else position
 
 
 class _Scan:
     """Looks for closing marks, and remembers up to where there is none: hostile text opens thousands."""
 
-    def __init__(self, markdown: str) -> None:
+    def __init__(self, markdown: str, blocks: Blocks) -> None:
+        self.blocks = blocks
         self._text = markdown
         self._paragraph_end = -1
         self._dead: dict[str, int] = {}  # closing mark → up to where there is none
-
-    def end_of_fence(self, mark: re.Match[str]) -> int:
-        marks = mark[0].lstrip(" \t>-+*.)0123456789")
-        closing = re.compile(rf"^[ \t>]*{marks}", re.MULTILINE).search(self._text, mark.end())
-        return closing.end() if closing else len(self._text)
 
     def end_of_code(self, mark: re.Match[str]) -> int:
         ticks = mark["ticks"]
@@ -129,36 +132,56 @@ class _Scan:
         return Formula(start, limit, mark, "", is_closed=False)
 
     def _limit(self, position: int, opening: str = "") -> int:
-        """Return where what opens at `position` has to be closed: before its paragraph ends, or its line."""
+        """Return where what opens at `position` has to be closed: before its paragraph ends, or its line.
+
+        A displayed formula may hold lines that elsewhere begin a block.
+        """
         if position > self._paragraph_end:
-            ends = _PARAGRAPH_ENDS.search(self._text, position)
-            self._paragraph_end = ends.start() if ends else len(self._text)
+            self._paragraph_end = self._end_of_paragraph(position)
+        limit = self._paragraph_end
+        if opening not in ("$$", "\\["):
+            limit = min(limit, self._next(self.blocks.starts, position))
         if opening and self._is_of_one_line(position, opening):
-            newline = self._text.find("\n", position, self._paragraph_end)
-            return self._paragraph_end if newline < 0 else newline
-        return self._paragraph_end
+            newline = self._text.find("\n", position, limit)
+            return limit if newline < 0 else newline
+        return limit
+
+    def _end_of_paragraph(self, position: int) -> int:
+        ends = _PARAGRAPH_ENDS.search(self._text, position)
+        code = bisect_right(self.blocks.code, position, key=itemgetter(0))
+        return min(
+            ends.start() if ends else len(self._text),
+            self.blocks.code[code][0] if code < len(self.blocks.code) else len(self._text),
+        )
+
+    def _next(self, starts: list[int], position: int) -> int:
+        number = bisect_right(starts, position)
+        return starts[number] if number < len(starts) else len(self._text)
 
     def _is_of_one_line(self, position: int, opening: str) -> bool:
         """Whether it stands in a heading or a table, or is a $$ with text before it, which may mean prices."""
         begin = self._text.rfind("\n", 0, position) + 1
-        before = self._text.rfind("\n", 0, max(begin - 1, 0)) + 1
         prefix = _PREFIX.match(self._text, begin, position)
         text = prefix.end() if prefix else begin
         if opening == "$$" and self._text[text:position].strip(" \t$"):
             return True
-        row = _PREFIX.match(self._text, before, begin)
-        is_below_a_row = begin > 0 and row is not None and self._text.startswith("|", row.end())
-        return is_below_a_row or _LINE_ALONE.match(self._text, text) is not None
+        return bool(_LINE_ALONE.match(self._text, text) or _around(self.blocks.tables, position))
 
 
-def fill_displays(markdown: str, is_final: bool) -> str:
+def _around(extents: Extents, position: int) -> tuple[int, int] | None:
+    """Return the extent that holds `position`."""
+    number = bisect_right(extents, position, key=itemgetter(0))
+    return extents[number - 1] if number and position < extents[number - 1][1] else None
+
+
+def fill_displays(markdown: str, blocks: Blocks, is_final: bool) -> str:
     """Return `markdown`, character for character, with what begins no block on the lines of displayed formulas.
 
     Unless the text is final, one that isn't closed yet counts: what comes will decide.
     """
     pieces: list[str] = []
     position = 0
-    for formula in formulas(markdown):
+    for formula in formulas(markdown, blocks):
         if formula.is_display and (formula.is_closed or not is_final):
             source = markdown[formula.start : formula.end]
             pieces += markdown[position : formula.start], _lines(markdown, formula.start).sub(_filled, source)

@@ -5,8 +5,8 @@ from html import escape
 from urllib.parse import quote
 
 from chat.rendering.autolinks import TRAILING, addresses
-from chat.rendering.dialect import CODE_BEFORE, FORMULA, FORMULA_END, OPEN_END, unmask
-from chat.rendering.formulas import Formula, formulas
+from chat.rendering.dialect import CODE_BEFORE, FORMULA, FORMULA_END, OPEN_END, blocks_in, mask, unmask
+from chat.rendering.formulas import Formula, formulas, has_formulas
 from chat.rendering.mathml import mathml
 
 _URL_SAFE = "!#$%&'()*+,-./:;=?@_~"  # what is left as it is in an address; the rest is percent-encoded
@@ -25,7 +25,9 @@ class Inline:
     def _without_formulas(self, markdown: str) -> str:
         pieces: list[str] = []
         position = 0
-        for formula in formulas(markdown):
+        if not has_formulas(markdown):
+            return markdown
+        for formula in formulas(markdown, blocks_in(mask(markdown))):
             if formula.is_closed:
                 pieces += markdown[position : formula.start], f"{FORMULA}{len(self._formulas)}{FORMULA_END}"
                 self._formulas.append((markdown[formula.start : formula.end], formula))

@@ -24,6 +24,10 @@ DEFINITION_IN_THE_NEXT_LIST_OF_A_QUOTE = list("> * star\n> -   [a]: /u\npara tex
 NOTES_WITH_ODD_NAMES = ["[^a\\]]: x\n\n\ty\n", *"[^a]:[^a]:\n\t\tx", "\n\n\n\ty", "\n\n[^a]:[^a]:[ẞ]:u\nb"]
 TABLE_ABOVE_A_FORMULA = list("| a | b |\n|---|---|\n| 1 | 2 |\n$$\nx = 1\n- y\n$$\nafter\n")
 HEADINGS_BETWEEN_FORMULAS = list("# $$\nb$$\n- $$\n\n# $|\n;$$\n# \n$$")
+FORMULA_MARKS_IN_CODE = list("    > \\[ y\n- \n  > \\[ y\n\n> ~~~\n> y\n$$\n- item\n\n\t```\n$$\n>]\n$$\n")
+FORMULA_MARKS_BEFORE_A_LIST = list("\\(b\n- $$x\n- \n\n| a | b |\n- $$x\n- \n")
+DEFINITION_AFTER_CODE_IN_A_QUOTE = list("- > ```\n  [b]: <http://x y> 'title'\n[a]\n")
+TABS_BEFORE_QUOTES = list("> \n\t> quote\n\n    code\n\n>\t\t\n\t>=\n>\n=\n")
 FORMULA_ABOVE_A_NOTE = list("\\(\n[^a]:$$\n- \n")
 NUMBER_BEFORE_ITS_POINT = ["1. a\n\n2", ". b\n"]
 
@@ -59,6 +63,10 @@ def finished(*texts: str) -> str:
 @example(TABLE_ABOVE_A_FORMULA)
 @example(HEADINGS_BETWEEN_FORMULAS)
 @example(FORMULA_ABOVE_A_NOTE)
+@example(FORMULA_MARKS_IN_CODE)
+@example(FORMULA_MARKS_BEFORE_A_LIST)
+@example(DEFINITION_AFTER_CODE_IN_A_QUOTE)
+@example(TABS_BEFORE_QUOTES)
 def test_a_finished_text_looks_the_same_however_it_was_cut(pieces: list[str]) -> None:
     assert finished(*pieces) == render("".join(pieces))
 
@@ -67,6 +75,9 @@ def test_a_finished_text_looks_the_same_however_it_was_cut(pieces: list[str]) ->
 @given(pieces)
 @example(DEFINITION_BESIDE_A_LIST)
 @example(DEFINITION_IN_THE_NEXT_LIST_OF_A_QUOTE)
+@example(FORMULA_MARKS_IN_CODE)
+@example(FORMULA_MARKS_BEFORE_A_LIST)
+@example(TABS_BEFORE_QUOTES)
 def test_an_unfinished_text_looks_the_same_however_it_was_cut(pieces: list[str]) -> None:
     renderer = Renderer()
     for piece, text in zip(pieces, accumulate(pieces), strict=True):
@@ -82,6 +93,10 @@ def test_an_unfinished_text_looks_the_same_however_it_was_cut(pieces: list[str])
 @example(TABLE_ABOVE_A_FORMULA)
 @example(HEADINGS_BETWEEN_FORMULAS)
 @example(FORMULA_ABOVE_A_NOTE)
+@example(FORMULA_MARKS_IN_CODE)
+@example(FORMULA_MARKS_BEFORE_A_LIST)
+@example(DEFINITION_AFTER_CODE_IN_A_QUOTE)
+@example(TABS_BEFORE_QUOTES)
 def test_the_patches_turn_each_page_into_the_next(pieces: list[str]) -> None:
     renderer, page = Renderer(), Page()
     for piece in pieces:
