@@ -408,7 +408,8 @@ def test_without_javascript_one_edits_a_question_and_goes_back(plain_chat: Chat,
 
 
 def reload_until(chat: Chat, state: str) -> None:
-    eventually(lambda: chat.reload().answer.get_attribute("data-state") == state)
+    # Not by reload(), which Chromium refuses while the page before is still on its way out.
+    eventually(lambda: chat.open(chat.path).answer.get_attribute("data-state") == state)
 
 
 def test_an_open_frame_ends_with_the_way_to_the_finished_answer(plain_chat: Chat, model: Upstream) -> None:
