@@ -101,7 +101,7 @@ def _top_level_blocks(masked: str) -> list[_Block]:
     blocks: list[_Block] = []
     depth = 0
     for event, span in pyromark.events_with_range(masked, options=OPTIONS):
-        kind, what = next(iter(event.items())) if isinstance(event, dict) else ("", None)
+        kind, what = parts_of(event)
         if depth == 0:
             blocks.append(_Block(_line_start(source, span["start"]), span["end"], []))
         elif depth == 1 and kind == "Start" and what == "Item":
@@ -118,7 +118,8 @@ def _line_start(source: bytes, position: int) -> int:
 def _content_column(source: bytes, item: int) -> int:
     """Return the column that the lines of a list item have to be indented to."""
     marker = _ITEM.match(source, item)
-    assert marker
+    if marker is None:
+        return 0  # taken for an item by the parser alone: then all lines are its
     if marker["empty"]:
         return sys.maxsize  # an item may begin with one blank line, not with two
     width = marker.start(1) - item

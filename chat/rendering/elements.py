@@ -10,6 +10,7 @@ from chat.rendering.allowed import Hosts, allowed, is_image
 from chat.rendering.dialect import CODE_BEFORE, NOTHING, OPTIONS, Definitions, mask, parts_of
 from chat.rendering.highlighting import coloured, language_of
 from chat.rendering.inline import Inline, href
+from chat.rendering.patches import VOID
 
 _PAGE_HEADINGS = 2  # levels the page itself uses above a message
 
@@ -20,14 +21,9 @@ _NESTING = re.compile(r"<(/?)(?:blockquote|[uo]l|li|em|strong|del)\b")
 
 _TAG = re.compile(r"<(?:[^>\"]|\"[^\"]*\")*>")
 _NAME = re.compile(r"<(/?)(\w+)")
-_VOID = {"br", "hr", "img", "input"}
 _INLINE = {"Emphasis": "em", "Strong": "strong", "Strikethrough": "del"}
-_DIRECTED = {
-    "ul",
-    "ol",
-    "blockquote",
-    "table",
-}  # bullets, bars and columns stand where their first letter would have them
+# Bullets, bars and columns stand on the side where their first letter begins.
+_DIRECTED = {"ul", "ol", "blockquote", "table"}
 _LEAVES = {"SoftBreak": "\n", "HardBreak": "<br>\n"}
 
 
@@ -73,7 +69,7 @@ def _is_whole(html: str) -> bool:
     """Say whether every element that ends in `html` begins in it."""
     depth = 0
     for closes, name in _NAME.findall(html):
-        depth += 0 if name in _VOID else -1 if closes else 1
+        depth += 0 if name in VOID else -1 if closes else 1
         if depth < 0:
             return False
     return True

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 _TOKEN = re.compile(r"<(?:[^>\"]|\"[^\"]*\")*>|[^<]+")
 _ENDS = re.compile(r"(?:</\w+>)+\Z")
-_VOID = {"br", "hr", "img", "input"}
+VOID = {"br", "hr", "img", "input"}
 
 
 class Patch(NamedTuple):
@@ -101,7 +101,7 @@ def _open_elements(some: Sequence[str]) -> list[int]:
             continue
         if token[1] == "/":
             path.pop()
-        elif _name(token) not in _VOID:
+        elif _name(token) not in VOID:
             path.append(place)
     return path
 
@@ -123,7 +123,7 @@ def _droppable(old: Sequence[str], start: int) -> int | None:
                 return None
         else:
             count += not depth
-            depth += _name(token) not in _VOID
+            depth += _name(token) not in VOID
     return count
 
 
@@ -139,7 +139,7 @@ def _additions(depth: int, drop: int, rest: Sequence[str]) -> list[Patch]:
             if drop or begin < place:
                 patches.append(Patch(depth, drop, "".join(rest[begin:place])))
             depth, drop, begin = depth - 1, 0, place + 1
-        elif token[0] == "<" and _name(token) not in _VOID:
+        elif token[0] == "<" and _name(token) not in VOID:
             nested += 1
     return patches
 

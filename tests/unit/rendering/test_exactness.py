@@ -1,6 +1,8 @@
 """What is shown is a pure function of the text so far, and the patches lead there exactly."""
 
+from collections.abc import Callable
 from itertools import accumulate
+from typing import TypeVar
 
 import nh3
 import pytest
@@ -11,6 +13,8 @@ from chat.rendering import Renderer, render, renderer
 from tests import corpus
 from tests.unit.rendering.documents import documents, pieces
 from tests.unit.rendering.page import Page, parse
+
+Test = TypeVar("Test", bound=Callable[..., None])
 
 thoroughly = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -30,6 +34,31 @@ DEFINITION_AFTER_CODE_IN_A_QUOTE = list("- > ```\n  [b]: <http://x y> 'title'\n[
 TABS_BEFORE_QUOTES = list("> \n\t> quote\n\n    code\n\n>\t\t\n\t>=\n>\n=\n")
 FORMULA_ABOVE_A_NOTE = list("\\(\n[^a]:$$\n- \n")
 NUMBER_BEFORE_ITS_POINT = ["1. a\n\n2", ". b\n"]
+
+
+WENT_WRONG = [
+    DEFINITION_BESIDE_A_LIST,
+    DEFINITION_AFTER_AN_EMPTY_ITEM,
+    FORM_FEED_IN_CODE,
+    NUMBER_BEFORE_ITS_POINT,
+    NOTES_WITH_ODD_NAMES,
+    TABLE_ABOVE_A_FORMULA,
+    HEADINGS_BETWEEN_FORMULAS,
+    FORMULA_ABOVE_A_NOTE,
+    FORMULA_MARKS_IN_CODE,
+    FORMULA_MARKS_BEFORE_A_LIST,
+    DEFINITION_AFTER_CODE_IN_A_QUOTE,
+    TABS_BEFORE_QUOTES,
+    DEFINITION_IN_THE_NEXT_LIST_OF_A_QUOTE,
+    GROWING_CODE,
+    NESTED_QUOTES,
+]
+
+
+def with_what_went_wrong(test: Test) -> Test:
+    for case in WENT_WRONG:
+        test = example(case)(test)
+    return test
 
 
 @pytest.fixture(params=[renderer.MAX_UNIT, 25], ids=["units of any length", "long units cut"], autouse=True)
@@ -55,29 +84,14 @@ def finished(*texts: str) -> str:
 
 @thoroughly
 @given(pieces)
-@example(DEFINITION_BESIDE_A_LIST)
-@example(DEFINITION_AFTER_AN_EMPTY_ITEM)
-@example(FORM_FEED_IN_CODE)
-@example(NUMBER_BEFORE_ITS_POINT)
-@example(NOTES_WITH_ODD_NAMES)
-@example(TABLE_ABOVE_A_FORMULA)
-@example(HEADINGS_BETWEEN_FORMULAS)
-@example(FORMULA_ABOVE_A_NOTE)
-@example(FORMULA_MARKS_IN_CODE)
-@example(FORMULA_MARKS_BEFORE_A_LIST)
-@example(DEFINITION_AFTER_CODE_IN_A_QUOTE)
-@example(TABS_BEFORE_QUOTES)
+@with_what_went_wrong
 def test_a_finished_text_looks_the_same_however_it_was_cut(pieces: list[str]) -> None:
     assert finished(*pieces) == render("".join(pieces))
 
 
 @thoroughly
 @given(pieces)
-@example(DEFINITION_BESIDE_A_LIST)
-@example(DEFINITION_IN_THE_NEXT_LIST_OF_A_QUOTE)
-@example(FORMULA_MARKS_IN_CODE)
-@example(FORMULA_MARKS_BEFORE_A_LIST)
-@example(TABS_BEFORE_QUOTES)
+@with_what_went_wrong
 def test_an_unfinished_text_looks_the_same_however_it_was_cut(pieces: list[str]) -> None:
     renderer = Renderer()
     for piece, text in zip(pieces, accumulate(pieces), strict=True):
@@ -87,16 +101,7 @@ def test_an_unfinished_text_looks_the_same_however_it_was_cut(pieces: list[str])
 
 @thoroughly
 @given(pieces)
-@example(GROWING_CODE)
-@example(NESTED_QUOTES)
-@example(NOTES_WITH_ODD_NAMES)
-@example(TABLE_ABOVE_A_FORMULA)
-@example(HEADINGS_BETWEEN_FORMULAS)
-@example(FORMULA_ABOVE_A_NOTE)
-@example(FORMULA_MARKS_IN_CODE)
-@example(FORMULA_MARKS_BEFORE_A_LIST)
-@example(DEFINITION_AFTER_CODE_IN_A_QUOTE)
-@example(TABS_BEFORE_QUOTES)
+@with_what_went_wrong
 def test_the_patches_turn_each_page_into_the_next(pieces: list[str]) -> None:
     renderer, page = Renderer(), Page()
     for piece in pieces:
@@ -123,6 +128,7 @@ def assert_resumes(text: str, place: int, step: int) -> None:
 
 @thoroughly
 @given(pieces)
+@with_what_went_wrong
 def test_what_is_settled_is_only_added_to(pieces: list[str]) -> None:
     renderer = Renderer()
     settled: list[str] = []
