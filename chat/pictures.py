@@ -23,15 +23,22 @@ class Picture:
 
 
 def picture_of(message: Message) -> Picture:
-    """Look at the log where the message is being written; its stream goes on from the cursor."""
-    if not message.is_active:
-        return Picture(message, message.text)
-    log = look(message.pk, Cursor())
-    if log is None:
-        return Picture(message, message.text)
-    return Picture(message, log.text, Cursor(len(log.text), len(log.reasoning)))
+    return pictures_of([message])[0]
 
 
 def pictures_of(messages: Sequence[Message]) -> list[Picture]:
+    """Look at the generations first and at the texts after them: the other way round, an answer that ends in between
+    would be complete and have no text."""
     prefetch_related_objects(messages, "generations")
-    return [picture_of(message) for message in messages]
+    texts = dict(Message.objects.filter(pk__in=[message.pk for message in messages]).values_list("pk", "text"))
+    for message in messages:
+        message.text = texts.get(message.pk, "")
+    return [_picture_of(message) for message in messages]
+
+
+def _picture_of(message: Message) -> Picture:
+    """Look at the log where the message is being written; its stream goes on from the cursor."""
+    log = look(message.pk, Cursor()) if message.is_active else None
+    if log is None:
+        return Picture(message, message.text)
+    return Picture(message, log.text, Cursor(len(log.text), len(log.reasoning)))

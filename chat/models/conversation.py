@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.errors import Busy, NothingToContinue, TooMany
+from chat.models.chunk import Part
 from chat.models.generation import Ending, Generation, State
 from chat.models.message import Message
 
@@ -186,9 +187,12 @@ class Conversation(models.Model):
                 each.choose()
 
     def thread(self) -> list[Message]:
-        """Return the branch that is shown, from its root down: at each fork the chosen version, or the newest."""
+        """Return the branch that is shown, from its root down: at each fork the chosen version, or the newest.
+
+        The whole tree is read for it, so without the texts: pictures_of() fetches those of the part that is shown.
+        """
         children: defaultdict[uuid.UUID | None, list[Message]] = defaultdict(list)
-        for message in self.messages.all():  # in order of creation
+        for message in self.messages.defer(*Part):  # in order of creation
             children[message.parent_id].append(message)
         branch: list[Message] = []
         here: Message | None = None

@@ -280,5 +280,14 @@ def test_a_thread_costs_as_many_queries_however_long_it_is(
     for _ in range(3):
         following = conversation.post("And now?", uuid.uuid4(), MODEL)
         Generation.objects.finish(claim(following), [], COMPLETE)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert [picture.message.state for picture in pictures_of(conversation.thread())] == ["complete"] * 8
+
+
+def test_an_answer_that_ends_while_its_page_is_drawn_has_its_text(turn: Turn) -> None:
+    """The thread is read while it is being written, its state once it is not."""
+    mine = claim(turn)
+    thread = turn.question.conversation.thread()
+    Generation.objects.finish(mine, [row(turn, mine, "All of it.")], COMPLETE)
+    picture = pictures_of(thread)[-1]
+    assert (picture.message.state, picture.text) == ("complete", "All of it.")
