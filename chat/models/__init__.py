@@ -4,7 +4,21 @@ from chat.models.chunk import Chunk
 from chat.models.conversation import Conversation, Turn
 from chat.models.generation import Ending, Generation, TakenOver
 from chat.models.message import Message
+from chat.models.persona import Persona
+from chat.models.share import Share
 from chat.models.timeline import Timeline
 from chat.models.user import User
 
-__all__ = ["Chunk", "Conversation", "Ending", "Generation", "Message", "TakenOver", "Timeline", "Turn", "User"]
+__all__ = [
+    "Chunk",
+    "Conversation",
+    "Ending",
+    "Generation",
+    "Message",
+    "Persona",
+    "Share",
+    "TakenOver",
+    "Timeline",
+    "Turn",
+    "User",
+]

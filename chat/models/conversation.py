@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -34,7 +35,8 @@ class Turn:
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def of(self, user: "User") -> Self:
-        return self.filter(user=user)
+        """Return what is this person's; what they have deleted is out of their reach, also before it is gone."""
+        return self.filter(user=user, deleted=None)
 
     def with_writing(self) -> Self:
         """Say of each whether an answer of it is being written, as `is_being_written`."""
@@ -57,16 +59,42 @@ class Conversation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=200)
+    is_title_given = models.BooleanField(default=False)  # by a person: no model finds a better one
     chosen = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="+", editable=False)
     """The version of the first message that is shown; None: the newest."""
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField(default=timezone.now, editable=False)
 
+    # Its place among others
+
+    is_pinned = models.BooleanField(default=False)
+    is_archived = models.BooleanField(default=False)
+    is_temporary = models.BooleanField(default=False)  # in no list, found by no search, gone after a day
+    deleted = models.DateTimeField(null=True, blank=True)  # when its owner did, who may yet think better of it
+    origin = models.CharField(max_length=200, blank=True)  # what it was imported from, so that it is once only
+
+    # What its answers are asked for with
+
+    model = models.CharField(max_length=200, blank=True)  # "" is the site's default
+    persona = models.ForeignKey("chat.Persona", models.SET_NULL, null=True, blank=True, related_name="conversations")
+    system_prompt = models.TextField(blank=True)  # the persona's, or its owner's words; "" is the site's
+    temperature = models.FloatField(null=True, blank=True)  # None: the endpoint's
+    max_tokens = models.PositiveIntegerField(null=True, blank=True)
+
     objects: ClassVar[ConversationQuerySet] = ConversationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-updated"]
-        indexes = [models.Index(fields=["user", "-updated"])]
+        indexes = [
+            models.Index(fields=["user", "-updated"]),
+            models.Index(fields=["deleted"], condition=~Q(deleted=None), name="deleted_conversations"),
+            models.Index(fields=["updated"], condition=Q(is_temporary=True), name="temporary_conversations"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "origin"], condition=~Q(origin=""), name="one_conversation_per_user_and_origin"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -164,7 +164,12 @@ class Generation(models.Model):
     stop_requested_at = models.DateTimeField(null=True, blank=True)
 
     model = models.CharField(max_length=200)
+    persona = models.CharField(max_length=80, blank=True)  # its name then
+    system_prompt = models.TextField(blank=True)
     parameters = models.JSONField(default=dict, blank=True)
+    unseen = models.PositiveIntegerField(
+        default=0
+    )  # messages at the beginning of the branch that the model wasn't shown
     response_id = models.CharField(max_length=200, blank=True)
 
     created = models.DateTimeField(default=timezone.now, editable=False)

@@ -1,7 +1,7 @@
 """A message: a node of the conversation's tree. Its text only ever grows; siblings are versions of each other."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +11,12 @@ from django.utils.functional import cached_property
 
 from chat.models.chunk import Part
 from chat.models.generation import LEASE, Generation, State
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def of(self, user_id: int) -> Self:
+        """Return what stands in this person's conversations."""
+        return self.filter(conversation__user_id=user_id, conversation__deleted=None)
 
 
 class Message(models.Model):
@@ -32,7 +38,7 @@ class Message(models.Model):
     reasoning = models.TextField(blank=True)
     created = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["Message"]] = models.Manager()
+    objects: ClassVar[MessageQuerySet] = MessageQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["created"]

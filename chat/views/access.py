@@ -47,14 +47,14 @@ def own_conversation(request: MemberRequest, conversation_id: UUID) -> Conversat
 
 
 def own_message(request: MemberRequest, message_id: UUID, **wanted: Any) -> Message:
-    messages = Message.objects.filter(conversation__user=request.user).select_related("conversation")
+    messages = Message.objects.of(request.user.pk).select_related("conversation")
     return get_object_or_404(messages, pk=message_id, **wanted)
 
 
 async def require_own_message(request: HttpRequest, message_id: UUID) -> int:
     """Return whose message it is; raise Http404 unless it is theirs who ask. For streams, which never redirect."""
     user = await request.auser()
-    if user.pk is None or not await Message.objects.filter(pk=message_id, conversation__user_id=user.pk).aexists():
+    if user.pk is None or not await Message.objects.of(user.pk).filter(pk=message_id).aexists():
         raise Http404
     return int(user.pk)
 
@@ -67,4 +67,4 @@ def may_read_on(request: HttpRequest, message_id: UUID) -> bool:
     now = HttpRequest()
     now.session = type(request.session)(request.session.session_key)
     user = get_user(now)
-    return user.is_authenticated and Message.objects.filter(pk=message_id, conversation__user_id=user.pk).exists()
+    return user.is_authenticated and Message.objects.of(user.pk).filter(pk=message_id).exists()
