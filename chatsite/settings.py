@@ -12,6 +12,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from chatsite.prices import Prices, prices_in
 from chatsite.secret import kept_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,6 +32,9 @@ env = environ.Env(
     OPENAI_BASE_URL=(str, ""),
     CHAT_MODELS=(list, []),
     CHAT_SYSTEM_PROMPT=(str, "You are a helpful assistant. Give clear, accurate and brief answers."),
+    CHAT_CONTEXT_TOKENS=(int, 0),
+    CHAT_TITLE_MODEL=(str, ""),
+    CHAT_PRICES=(list, []),
     CHAT_LOCAL_MODEL=(str, ""),
     CHAT_CONTINUE=(str, ""),
     CHAT_IMAGE_HOSTS=(list, []),
@@ -272,6 +276,9 @@ CHAT_EMBEDDED = not (OPENAI_API_KEY or OPENAI_BASE_URL)
 CHAT_LOCAL_MODEL: str = env("CHAT_LOCAL_MODEL")
 CHAT_MODELS: list[str] = env("CHAT_MODELS")
 CHAT_SYSTEM_PROMPT: str = env("CHAT_SYSTEM_PROMPT")
+CHAT_CONTEXT_TOKENS: int = env("CHAT_CONTEXT_TOKENS")
+CHAT_TITLE_MODEL: str = "" if CHAT_EMBEDDED else env("CHAT_TITLE_MODEL")  # the small one has other things to do
+CHAT_PRICES: Prices = prices_in(env("CHAT_PRICES"))
 CHAT_CONTINUE: str = env("CHAT_CONTINUE") or ("prefill" if CHAT_EMBEDDED else "ask")
 CHAT_GUESTS: bool = env.parse_value(env("CHAT_GUESTS"), bool) if env("CHAT_GUESTS") else CHAT_EMBEDDED
 
@@ -290,6 +297,8 @@ CHAT_SEND_SECONDS: float = env("CHAT_SEND_SECONDS")
 
 if CHAT_LOCAL_MODEL and not Path(CHAT_LOCAL_MODEL).is_file():
     raise ImproperlyConfigured(f"CHAT_LOCAL_MODEL: there is no file {CHAT_LOCAL_MODEL}.")
+if CHAT_CONTEXT_TOKENS and CHAT_CONTEXT_TOKENS < 256:
+    raise ImproperlyConfigured("CHAT_CONTEXT_TOKENS: a window holds at least 256 tokens; say 0 to have it learned.")
 if CHAT_CONTINUE not in ("prefill", "ask"):
     raise ImproperlyConfigured("CHAT_CONTINUE: say 'prefill' or 'ask'.")
 

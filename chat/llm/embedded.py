@@ -16,6 +16,7 @@ from chat.llm.errors import Unreachable
 
 CONTEXT_TOKENS = 8_192  # shared by the conversations being answered at one time
 PARALLEL_ANSWERS = 4
+ANSWERS_WINDOW = CONTEXT_TOKENS // PARALLEL_ANSWERS  # what each may count on when all are being written
 BATCH_TOKENS = 128  # llama.cpp looks up between batches: while it reads one, no answer goes on and none can be stopped
 QUIET = -1  # llama.cpp's verbosity for "errors only"
 

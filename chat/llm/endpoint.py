@@ -16,6 +16,7 @@ from openai import AsyncOpenAI, AsyncStream, DefaultAioHttpClient, Timeout
 from chat.llm import errors
 from chat.llm.deltas import Delta, Finish, Usage, deltas_in, finish_reason_in, response_id_in, usage_in
 from chat.llm.prompt import Continuation, Prompt, messages_for
+from chat.llm.windows import window_in, window_in_refusal
 
 LAST_WORDS_SECONDS = 2.0  # how long usage and [DONE] may take after the finish reason
 NOT_A_STREAM = ("text/html", "application/json")  # what a wrong address, or an endpoint that can't stream, answers
@@ -47,8 +48,12 @@ class Endpoint:
 
     async def models(self) -> list[str]:
         """Return the names the endpoint offers. Raises ModelError."""
+        return list(await self.windows())
+
+    async def windows(self) -> dict[str, int]:
+        """Return what models() does, each with how many tokens it can see; 0 where the endpoint doesn't tell."""
         with TranslatedErrors():
-            return names_in(await self._client.get("/models", cast_to=object))
+            return windows_in(await self._client.get("/models", cast_to=object))
 
     async def stream(self, prompt: Prompt, model: str) -> AsyncGenerator[Delta | Finish, None]:
         """Yield deltas and, last, one Finish. Raises ModelError; a stream that ends without a reason is a Cut.
@@ -154,12 +159,12 @@ class TranslatedErrors:
         return None
 
 
-def names_in(listing: object) -> list[str]:
+def windows_in(listing: object) -> dict[str, int]:
     data = listing.get("data") if isinstance(listing, Mapping) else None
     if not isinstance(data, list):
         raise errors.Malformed(f"not a list of models: {listing!r:.200}")
-    names = [model.get("id") for model in data if isinstance(model, Mapping)]
-    return [name for name in names if isinstance(name, str) and name]
+    models = [(model.get("id"), window_in(model)) for model in data if isinstance(model, Mapping)]
+    return {name: window for name, window in models if isinstance(name, str) and name}
 
 
 def from_status(error: openai.APIStatusError) -> errors.ModelError:
@@ -175,7 +180,8 @@ def from_status(error: openai.APIStatusError) -> errors.ModelError:
             return errors.Unavailable(detail)
         case status if status >= 500:
             return errors.Unavailable(detail)
-    return errors.TooLong(detail) if is_too_long(error) else errors.Rejected(detail)
+    window = window_in_refusal(error.message, error.body)
+    return errors.TooLong(detail, window) if is_too_long(error) else errors.Rejected(detail)
 
 
 def is_too_long(error: openai.APIStatusError) -> bool:

@@ -57,6 +57,11 @@ class UnknownModel(NotStarted):
 class TooLong(NotStarted):
     sentence = "This conversation has grown too long for the model. Start a new chat to go on."
 
+    def __init__(self, detail: str = "", window: int = 0) -> None:
+        """`window` is how many tokens the endpoint says the model can see, 0 where it doesn't."""
+        super().__init__(detail)
+        self.window = window
+
 
 class Rejected(NotStarted):
     sentence = "The model's server did not accept the request."

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, ClassVar, NamedTuple, Self
 
 from django.conf import settings
@@ -52,6 +53,7 @@ class Ending:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     response_id: str = ""
+    cost: Decimal | None = None
 
 
 class TakenOver(NamedTuple):

@@ -118,8 +118,11 @@ class Message(models.Model):
         self.chunks.all().delete()
 
     def before(self) -> list["Message"]:
-        """Return the branch that leads to this message, from its root down, without the message itself."""
-        messages = {message.pk: message for message in self.conversation.messages.all()}
+        """Return the branch that leads to this message, from its root down, without the message itself.
+
+        The whole tree is read for it, so without the texts.
+        """
+        messages = {message.pk: message for message in self.conversation.messages.defer(*Part)}
         branch: list[Message] = []
         parent = self.parent_id
         while parent:

@@ -17,7 +17,9 @@ from chat.llm import Catalog, Cut, Delta, Finish, ModelError, Prompt, Said, Time
 from chat.models import Ending, Generation, Message
 from chat.models.chunk import Part
 from chat.models.generation import State
+from chat.streaming.asking import answer_to
 from chat.streaming.clean import Cleaner
+from chat.streaming.costs import cost_of
 from chat.streaming.database import DatabaseThread
 from chat.streaming.seam import Seam
 from chat.streaming.writer import UNSTORED, Draft, Halt, Writer
@@ -86,12 +88,13 @@ class Engine:
         try:
             async with deadline:
                 endpoint, model = await self._catalog.resolve(job.model)
-                await self._thread.run(partial(record, job.claim, model, endpoint.parameters))
-                async with aclosing(endpoint.stream(job.prompt, model)) as events:
+                noted = partial(self._note, job.claim, model, endpoint.parameters)
+                asked = answer_to(job.prompt, model, endpoint, self._catalog.windows, noted)
+                async with aclosing(asked) as events:
                     async for event in events:
                         if isinstance(event, Finish):
                             intake.finish()
-                            return ending_of(event, has_text=intake.has_text)
+                            return ending_of(event, model, has_text=intake.has_text)
                         intake.take(event)
                         if intake.is_full:
                             return Ending(State.COMPLETE, finish_reason="length")
@@ -103,6 +106,9 @@ class Engine:
         finally:
             intake.finish()
         raise Cut("the stream ended without a word")
+
+    async def _note(self, claim: UUID, model: str, parameters: dict[str, Any], unseen: int) -> None:
+        await self._thread.run(partial(record, claim, model, parameters, unseen))
 
     async def _finish(self, draft: Draft, ending: Ending) -> None:
         try:
@@ -160,7 +166,9 @@ def take(generation_id: int) -> Job | None:
     if generation is None or claim is None:
         return None
     message = Message.objects.get(pk=generation.message_id)
-    said = [Said("user" if each.role == Message.Role.USER else "assistant", each.text) for each in message.before()]
+    branch = message.before()
+    texts = dict(Message.objects.filter(pk__in=[each.pk for each in branch]).values_list("pk", "text"))
+    said = [Said("user" if each.role == Message.Role.USER else "assistant", texts.get(each.pk, "")) for each in branch]
     return Job(
         message_id=message.pk,
         claim=claim,
@@ -170,18 +178,19 @@ def take(generation_id: int) -> Job | None:
     )
 
 
-def record(claim: UUID, model: str, parameters: dict[str, Any]) -> None:
+def record(claim: UUID, model: str, parameters: dict[str, Any], unseen: int) -> None:
     """Keep what the model was asked with."""
-    Generation.objects.filter(claim=claim).update(model=model, parameters=parameters)
+    Generation.objects.filter(claim=claim).update(model=model, parameters=parameters, unseen=unseen)
 
 
-def ending_of(finish: Finish, *, has_text: bool) -> Ending:
+def ending_of(finish: Finish, model: str, *, has_text: bool) -> Ending:
     """Name the ending the endpoint's last word stands for (docs/architecture.md has the table)."""
     said = {
         "finish_reason": finish.reason,
         "prompt_tokens": finish.usage.prompt_tokens,
         "completion_tokens": finish.usage.completion_tokens,
         "response_id": finish.response_id,
+        "cost": cost_of(model, finish.usage),
     }
     if finish.reason == "content_filter":
         return Ending(State.FAILED, "content_filter", FILTERED, **said)  # type: ignore[arg-type]

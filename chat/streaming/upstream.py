@@ -14,7 +14,7 @@ OPENAI_DEFAULT_MODEL = "gpt-4.1-mini"
 @cache
 def catalog() -> Catalog:
     if settings.CHAT_EMBEDDED:
-        return Catalog(EmbeddedModel(settings.CHAT_LOCAL_MODEL))
+        return Catalog(EmbeddedModel(settings.CHAT_LOCAL_MODEL), window=settings.CHAT_CONTEXT_TOKENS)
     endpoint = Endpoint(
         settings.OPENAI_BASE_URL or OPENAI_URL,
         settings.OPENAI_API_KEY or "none",  # the client insists on one; a keyless endpoint ignores it
@@ -23,7 +23,8 @@ def catalog() -> Catalog:
         retries=settings.CHAT_RETRIES,
         parameters=_parameters(),
     )
-    return Catalog(endpoint, settings.CHAT_MODELS or ([] if settings.OPENAI_BASE_URL else [OPENAI_DEFAULT_MODEL]))
+    models = settings.CHAT_MODELS or ([] if settings.OPENAI_BASE_URL else [OPENAI_DEFAULT_MODEL])
+    return Catalog(endpoint, models, settings.CHAT_CONTEXT_TOKENS)
 
 
 async def close() -> None:

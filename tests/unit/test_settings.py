@@ -64,6 +64,8 @@ def settings_with(tmp_path: Path, expression: str, **environment: str) -> subpro
         ({"CHAT_MODELS": "a,b"}, "CHAT_MODELS", "['a', 'b']"),
         ({}, "CHAT_CONTINUE", "prefill"),
         ({"OPENAI_API_KEY": "k"}, "CHAT_CONTINUE", "ask"),
+        ({"CHAT_TITLE_MODEL": "small"}, "CHAT_TITLE_MODEL", ""),
+        ({"CHAT_TITLE_MODEL": "small", "OPENAI_API_KEY": "k"}, "CHAT_TITLE_MODEL", "small"),
         ({}, "CHAT_RUNNER", "local"),
         ({}, "INSTALLED_APPS[-1]", "django_htmx"),
         (QUEUED, "INSTALLED_APPS[-1]", "procrastinate.contrib.django"),
@@ -85,6 +87,8 @@ def test_the_environment_decides(tmp_path: Path, environment: dict[str, str], ex
         ({"CHAT_RUNNER": "celery"}, "CHAT_RUNNER: say 'local' or 'procrastinate'."),
         ({"CHAT_RUNNER": "procrastinate"}, "keeps its queue in PostgreSQL"),
         ({"CHAT_WORKER_CONCURRENCY": "0"}, "at least one answer at a time"),
+        ({"CHAT_PRICES": "small=cheap"}, "CHAT_PRICES: 'small=cheap' is not a price"),
+        ({"CHAT_CONTEXT_TOKENS": "5"}, "at least 256 tokens"),
         ({"CHAT_LOCAL_MODEL": "/nowhere.gguf"}, "there is no file /nowhere.gguf"),
     ],
 )
