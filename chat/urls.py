@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import answers, conversations, errors, health, messages, streams
+from chat.views import answers, conversations, errors, health, messages, streams, titles
 
 app_name = "chat"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("chat/", conversations.new, name="new"),
     path("chat/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("chat/<uuid:conversation_id>/news/", conversations.news, name="news"),
+    path("chat/<uuid:conversation_id>/title/", titles.title, name="title"),
     path("chat/<uuid:conversation_id>/messages/", messages.create, name="send"),
     path("messages/<uuid:message_id>/source/", messages.source, name="source"),
     path("messages/<uuid:message_id>/edit/", messages.edit, name="edit"),

@@ -167,11 +167,12 @@ class Status:
 
 
 class Models:
-    def __init__(self, *names: str) -> None:
-        self.names = names
+    def __init__(self, *names: str, window: int = 0) -> None:
+        self.names, self.window = names, window
 
     async def play(self, wire: Wire) -> None:
-        data = [{"id": name, "object": "model", "created": 0, "owned_by": "test"} for name in self.names]
+        told = {"max_model_len": self.window} if self.window else {}  # as vLLM does
+        data = [{"id": name, "object": "model", "created": 0, "owned_by": "test", **told} for name in self.names]
         await wire.answer(200, {"object": "list", "data": data})
 
 

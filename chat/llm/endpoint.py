@@ -6,7 +6,7 @@ retries and exceptions stay, while building a typed object per chunk, most of th
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -61,17 +61,31 @@ class Endpoint:
         Only connecting is bounded here; the deadlines for tokens are the caller's. Close the iterator to end
         the request.
         """
+        async with aclosing(self._stream(prompt, model, self.parameters, self._client)) as events:
+            async for event in events:
+                yield event
+
+    async def words(self, prompt: Prompt, model: str, most_tokens: int) -> str:
+        """Return a short answer's text, asked for once only. Raises ModelError; the deadline is the caller's."""
+        parameters = {**self.parameters, "max_tokens": most_tokens}
+        async with aclosing(
+            self._stream(prompt, model, parameters, self._client.with_options(max_retries=0))
+        ) as events:
+            texts = [event.text async for event in events if isinstance(event, Delta) and event.part == "text"]
+        return "".join(texts)
+
+    async def _stream(
+        self, prompt: Prompt, model: str, parameters: Mapping[str, Any], client: AsyncOpenAI
+    ) -> AsyncGenerator[Delta | Finish, None]:
         body = {
             "model": model,
             "messages": messages_for(prompt, self.continuation),
             "stream": True,
             "stream_options": {"include_usage": True},
-            **self.parameters,
+            **parameters,
         }
         with TranslatedErrors():
-            chunks = await self._client.post(
-                "/chat/completions", cast_to=object, body=body, stream=True, stream_cls=Chunks
-            )
+            chunks = await client.post("/chat/completions", cast_to=object, body=body, stream=True, stream_cls=Chunks)
         async with closing(chunks):
             async for event in _read(chunks):
                 yield event

@@ -202,6 +202,16 @@ class Conversation(models.Model):
         if Generation.objects.active().filter(conversation__user=self.user_id).count() >= settings.CHAT_MAX_RUNNING:
             raise TooMany
 
+    def is_named_by(self, question: Message) -> bool:
+        """Whether its title is still what the first words of this question made it."""
+        is_first = question.parent_id is None and question.role == Message.Role.USER
+        return is_first and not self.is_title_given and self.title == title_from(question.text)
+
+    def rename(self, title: str) -> bool:
+        """Take a title that a model found, unless it has got another meanwhile. Returns whether it did."""
+        as_it_was = Conversation.objects.filter(pk=self.pk, title=self.title, is_title_given=False, deleted=None)
+        return bool(as_it_was.update(title=title))
+
     def lead_to(self, version: Message | None) -> None:
         """Have the thread begin with this one of the first messages; None: with the newest."""
         self.chosen = version

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError
 
 from chat.broker import Broker, MemoryBroker, Wake
@@ -24,6 +25,7 @@ from chat.streaming.dispatch import dispatch
 from chat.streaming.engine import Engine
 from chat.streaming.poll import Poll
 from chat.streaming.presence import Presence
+from chat.streaming.titles import Titles
 from chat.streaming.wakeups import new_broker
 from chat.streaming.writer import Halt, Writer
 
@@ -47,6 +49,7 @@ class Runner:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_stopping = False
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._naming: set[asyncio.Task[None]] = set()
         self._services: set[asyncio.Task[None]] = set()
         self._intake: asyncio.Task[None] | None = None
         self._dispatch = dispatch(partial(self._call, self._start))
@@ -84,6 +87,7 @@ class Runner:
         self._thread = DatabaseThread("reaper")
         self._writer = Writer(self.broker)
         self._engine = Engine(self._writer, upstream.catalog())
+        self._titles = Titles(upstream.catalog())
         self._poll = Poll(self.broker)
         self._loop = asyncio.get_running_loop()
         with self._presence.entering() as is_alone:
@@ -109,12 +113,13 @@ class Runner:
         for task in self._running.values():
             self._writer.halt(task, Halt.SHUTDOWN)
         await self._wait_for_answers(LEASE.total_seconds())
+        await asyncio.gather(*self._naming, return_exceptions=True)
         self._loop = None
         for service in self._services:
             service.cancel()
         await asyncio.gather(*self._services, return_exceptions=True)
         self._services.clear()
-        for part in (self._writer, self._engine, self._poll, self._thread, upstream):
+        for part in (self._writer, self._engine, self._titles, self._poll, self._thread, upstream):
             await part.close()
         await self.broker.disconnect()
         self._presence.leave()
@@ -149,6 +154,15 @@ class Runner:
             await self._engine.run(generation_id, task)
         except Exception:
             log.exception("Generation %s ended badly; its lease will run out and a reaper will end it", generation_id)
+        else:
+            self._name_after(generation_id)
+
+    def _name_after(self, generation_id: int) -> None:
+        """Have a title looked for, which nothing waits for."""
+        if settings.CHAT_TITLE_MODEL and not self._is_stopping:
+            task = self._task(self._titles.find(generation_id), f"title after generation {generation_id}")
+            self._naming.add(task)
+            task.add_done_callback(self._naming.discard)
 
     def _stop(self, generation_id: int, message_id: UUID) -> None:
         task = self._running.get(generation_id)
@@ -160,6 +174,8 @@ class Runner:
     def _begin_stopping(self) -> None:
         self._is_stopping = True
         self.broker.close()
+        for task in self._naming:
+            task.cancel()
 
     # Services: as long-lived as the runner, started again if they die
 

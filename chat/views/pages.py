@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from chat.forms import MessageForm
+from chat.horizon import horizon_of
 from chat.listing import by_day, zone_of
 from chat.models import Conversation, Message, Turn
 from chat.pictures import pictures_of
@@ -134,6 +135,12 @@ def thread_changed(request: Request, conversation: Conversation) -> HttpResponse
     return render(request, "chat/changed.html", {**_surroundings(request, conversation), **_shown(part)})
 
 
+def title_shown(request: Request, conversation: Conversation, naming: dict[str, Any]) -> HttpResponse:
+    """Put a conversation's title wherever the page shows it, or keep the page asking (`naming`: titles.py)."""
+    context = naming or _surroundings(request, conversation)
+    return render(request, "chat/title.html", context)
+
+
 def part_alone(request: Request, conversation: Conversation, part: Part, place: str) -> HttpResponse:
     """Add a part to a page whose place in the thread is `earlier` or `later` than what it shows."""
     return render(request, f"chat/{place}.html", {"conversation": conversation, **_shown(part)})
@@ -141,7 +148,7 @@ def part_alone(request: Request, conversation: Conversation, part: Part, place: 
 
 def _shown(part: Part) -> dict[str, Any]:
     pictures = pictures_of(part.messages)  # which fetches what is asked of them, for all at once
-    return {"answering": part.answering, "part": part, "pictures": pictures}
+    return {"answering": part.answering, "horizon": horizon_of(part.thread), "part": part, "pictures": pictures}
 
 
 def _surroundings(request: Request, conversation: Conversation | None) -> dict[str, Any]:

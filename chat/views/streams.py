@@ -14,13 +14,15 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
+from chat.horizon import horizon_after
 from chat.models import Message
 from chat.rendering import Patch, Renderer, to_htmx
 from chat.streaming import sse
 from chat.streaming.database import read
 from chat.streaming.follow import GONE, Cursor, Follow, Growth
 from chat.streaming.runner import runner
-from chat.views import seats
+from chat.streaming.titles import awaits_title
+from chat.views import seats, titles
 from chat.views.access import may_read_on, require_own_message
 from chat.views.seats import Seat
 
@@ -173,7 +175,15 @@ class AnswerEvents(FollowedAnswer):
         message = Message.objects.filter(pk=self._message_id).first()
         if message is None:
             return self._farewell(GONE)
-        return render_to_string("chat/partials/footer.html", {"message": message, "is_update": True}, self._request)
+        context = {
+            "message": message,
+            "is_last": not message.children.exists(),
+            "horizon": horizon_after(message),
+            "naming": message.conversation if awaits_title(message) else None,
+            "left": titles.TRIES,
+            "delay": titles.DELAY,
+        }
+        return render_to_string("chat/ended.html", context, self._request)
 
     def _farewell(self, state: str) -> str:
         context = {"message_id": self._message_id, "sentence": FAREWELLS[state], "state": state}

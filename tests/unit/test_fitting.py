@@ -17,12 +17,14 @@ EXCHANGES = st.lists(st.tuples(TEXTS, TEXTS), max_size=8)
 
 @st.composite
 def prompts(draw: st.DrawFn) -> Prompt:
-    history = [Said(role, text) for pair in draw(EXCHANGES) for role, text in zip(("user", "assistant"), pair)]  # noqa: B905
+    history = [
+        said for question, answer in draw(EXCHANGES) for said in (Said("user", question), Said("assistant", answer))
+    ]
     return Prompt(draw(TEXTS), [*history, Said("user", draw(TEXTS))], draw(TEXTS))
 
 
 def long_prompt(exchanges: int = 10, words: int = 100) -> Prompt:
-    said = [Said(role, "word " * words) for _ in range(exchanges) for role in ("user", "assistant")]  # type: ignore[arg-type]
+    said = [Said("user", "word " * words), Said("assistant", "word " * words)] * exchanges
     return Prompt("Be kind.", [*said, Said("user", "And now?")])
 
 
