@@ -94,9 +94,11 @@ def moment(value: object) -> datetime | None:
 
 
 def _since_1970(seconds: float | None) -> datetime | None:
-    while seconds is not None and seconds > 1e11:  # the year 5138
+    if seconds is None or seconds > 1e20:
+        return None
+    while seconds > 1e11:  # the year 5138
         seconds /= 1000
-    return None if seconds is None else FIRST_DAY + timedelta(seconds=seconds)
+    return FIRST_DAY + timedelta(seconds=seconds)
 
 
 def plain(value: object, depth: int = 0) -> Any:

@@ -21,7 +21,7 @@ LOST_PARTS = {
 }
 UNSEEN_KINDS = {"user_editable_context", "model_editable_context", "reasoning_recap", "system_error"}
 
-_MARK = re.compile("\ue200[^\ue200\ue201]*\ue201")  # of a source; only the program itself can draw it
+_MARK = re.compile(" ?\ue200[^\ue200\ue201]*\ue201")  # of a source; only the program itself can draw it
 
 
 def recognises(content: dict[str, Any]) -> bool:
