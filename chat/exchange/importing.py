@@ -96,21 +96,27 @@ class Strangers:
     about something else."""
 
     def __init__(self) -> None:
-        self._problems: Counter[tuple[str, str]] = Counter()
+        self._problems: Counter[tuple[str, str, str]] = Counter()
+        self._numbers: Counter[str] = Counter()
         self._known: set[str] = set()
 
     def know(self, file: str) -> None:
         self._known.add(file)
 
-    def add(self, file: str, problem: str) -> None:
-        self._problems[file, problem] += 1
-        if sum(number for (each, _), number in self._problems.items() if each == file) > MOST_PROBLEMS:
+    def add(self, file: str, problem: str, title: str = "") -> None:
+        self._problems[file, title, problem] += 1
+        self._numbers[file] += 1
+        if self._numbers[file] > MOST_PROBLEMS:
             raise Refused("There is too much in this file that is not a conversation.")
 
     def lines(self, *, is_alone: bool) -> list[Line]:
         return [
-            Line(values.line(file, 200), Outcome.REFUSED, [problem if number == 1 else f"{problem} ({number} times)"])
-            for (file, problem), number in self._problems.items()
+            Line(
+                title or values.line(file, 200),
+                Outcome.REFUSED,
+                [problem if number == 1 else f"{problem} ({number} times)"],
+            )
+            for (file, title, problem), number in self._problems.items()
             if is_alone or file in self._known
         ]
 
@@ -124,7 +130,7 @@ def _line_for(user: User, element: Element, strangers: Strangers) -> Line | None
         return None
     source = source_of(content)
     if source is None:
-        strangers.add(element.file, UNKNOWN)
+        strangers.add(element.file, UNKNOWN, values.line(content.get("title"), 200))
         return None
     strangers.know(element.file)
     try:

@@ -1,5 +1,6 @@
 """A tree of messages as a conversation can have it, made of whatever a file says it is."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -9,6 +10,8 @@ from django.conf import settings
 
 from chat.exchange.records import ConversationRecord, MessageRecord, Refused
 from chat.models import Message
+
+_NOUN = re.compile(r"^.+?(?= of | without |$)")
 
 TICK = timedelta(microseconds=1)
 NO_QUESTION = "[This chat began with an answer.]"
@@ -44,8 +47,11 @@ def left_out(number: int, kind: str) -> str:
 
 
 def counted(number: int, kind: str) -> str:
-    noun, *more = kind.split(" ", 1)
-    return f"{number:,} {' '.join([noun + 's', *more])}" if number != 1 else f"1 {kind}"
+    return f"1 {kind}" if number == 1 else f"{number:,} {_NOUN.sub(_plural, kind, count=1)}"
+
+
+def _plural(noun: re.Match[str]) -> str:
+    return f"{noun[0]}s"
 
 
 def _adopt_orphans(record: ConversationRecord, messages: Iterable[MessageRecord]) -> None:

@@ -22,7 +22,7 @@ QUESTION, ANSWER, HIDDEN = Message.Role.USER.value, Message.Role.ASSISTANT.value
 UNTITLED = "Imported chat"
 EMPTY = "no text"
 
-PICTURE, RECORDING, FILE, TOOL, OTHER = "picture", "recording", "file", "call of a tool", "part of an unknown kind"
+PICTURE, RECORDING, FILE, TOOL, OTHER = "picture", "recording", "file", "tool call", "part of an unknown kind"
 
 
 @dataclass

@@ -67,14 +67,14 @@ def test_chatgpts_conversation_keeps_its_name_times_and_branch() -> None:
 def test_what_chatgpt_shows_and_we_dont_is_told() -> None:
     assert sorted(read(sample("chatgpt.json")[0]).remarks) == [
         "2 pictures were left out.",
-        "A call of a tool was left out.",
         "A file was left out.",
+        "A tool call was left out.",
     ]
 
 
 def test_an_answer_that_was_a_picture_says_so() -> None:
     record = read(sample("chatgpt.json")[2])
-    assert [text for *_, text in outline(record)] == ["Draw a cat", "[1 call of a tool, 1 picture]"]
+    assert [text for *_, text in outline(record)] == ["Draw a cat", "[1 tool call, 1 picture]"]
 
 
 # Open WebUI
@@ -93,7 +93,7 @@ def test_open_webuis_chats_are_read_with_their_thoughts() -> None:
     assert called(record, "q1").chosen == "a1"
     assert (record.origin, record.title, record.is_pinned) == ("openwebui:w-1", "Soup", True)
     assert record.system_prompt == "You cook."
-    assert sorted(record.remarks) == ["A call of a tool was left out.", "A picture was left out."]
+    assert sorted(record.remarks) == ["A picture was left out.", "A tool call was left out."]
 
 
 def test_an_older_open_webui_row_is_read_too() -> None:
@@ -118,7 +118,7 @@ def test_librechats_tree_is_read() -> None:
     assert [called(record, name).generations[0].model for name in ("a1", "a2")] == ["gpt-large", "gpt-small"]
     assert called(record, "a2").generations[0].state == "interrupted"
     assert record.system_prompt == "Answer as a gardener."
-    assert record.remarks == ["A call of a tool was left out."]
+    assert record.remarks == ["A tool call was left out."]
     assert record.created == datetime(2025, 1, 1, 10, tzinfo=UTC)
 
 
@@ -181,18 +181,7 @@ def test_what_says_nothing_is_left_out_at_an_end_and_noted_in_between() -> None:
 
 
 def test_times_that_are_none_count_as_not_told() -> None:
-    odds: list[object] = [
-        -1e12,
-        1e300,
-        float("nan"),
-        float("inf"),
-        10**400,
-        "soon",
-        True,
-        [],
-        {},
-        "9999-12-31T23:59:59+00:00",
-    ]
+    odds: list[object] = [-1e12, 1e300, float("nan"), float("inf"), 10**400, "soon", True, [], {}, "9999-12-31"]
     for odd in odds:
         told = node("q", None)
         told["message"]["create_time"] = odd

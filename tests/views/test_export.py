@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
-from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test import AsyncClient, Client
 from django.urls import reverse
@@ -153,31 +152,6 @@ async def test_all_of_them_are_one_zip(owner: User) -> None:
         names = archive.namelist()
     assert len(names) == 5
     assert all(re.fullmatch(r"manifest\.json|(md|json)/\d{4}-\d\d-\d\d-[\w-]+\.\1", name) for name in names)
-
-
-@pytest.mark.django_db(transaction=True)
-async def test_a_reader_that_stalls_holds_no_connection(owner: User) -> None:
-    for number in range(3):
-        await asyncio.to_thread(begin, owner, f"Chat {number}")
-    readers = [await opened(owner) for _ in range(5)]
-    bodies = [aiter(pieces(reader)) for reader in readers]
-    assert all([await anext(body) for body in bodies])  # and now they take nothing more
-    if connection.vendor == "postgresql":
-        assert await asyncio.to_thread(others_connected) == 0
-    for body in bodies:
-        assert [piece async for piece in body]
-
-
-def others_connected() -> int:
-    """Count the clients of this database but for the one who asks."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
-        )
-        (number,) = cursor.fetchone()
-    connection.close()
-    return int(number)
 
 
 @pytest.mark.django_db(transaction=True)
