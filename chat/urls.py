@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import answers, conversations, errors, health, messages, streams, titles
+from chat.views import answers, conversations, errors, exports, health, imports, messages, streams, titles
 
 app_name = "chat"
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path("chat/<uuid:conversation_id>/news/", conversations.news, name="news"),
     path("chat/<uuid:conversation_id>/title/", titles.title, name="title"),
     path("chat/<uuid:conversation_id>/messages/", messages.create, name="send"),
+    path("chat/<uuid:conversation_id>/export/", exports.choose, name="export"),
+    path("chat/<uuid:conversation_id>/export/<str:kind>/", exports.one, name="export_as"),
+    path("export/", exports.everything, name="export_all"),
+    path("import/", imports.bring, name="import"),
     path("messages/<uuid:message_id>/source/", messages.source, name="source"),
     path("messages/<uuid:message_id>/edit/", messages.edit, name="edit"),
     path("messages/<uuid:message_id>/stop/", answers.stop, name="stop"),

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Self
 
 from playwright.sync_api import Locator, Page, expect
@@ -114,6 +115,11 @@ class Chat:
     def type_and_press_enter(self, text: str) -> None:
         self.box.press_sequentially(text)
         self.box.press("Enter")
+
+    def bring(self, file: Path) -> None:
+        """Import a file, on the page for that."""
+        self.page.get_by_label("File").set_input_files(file)
+        self.button("Import").click()
 
     def scroll_to_top(self) -> None:
         self.thread.hover()

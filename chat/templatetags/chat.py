@@ -1,9 +1,13 @@
-"""What templates need of us. Here is the one place where HTML is trusted: the renderer's own output."""
+"""What templates need of us. Here is the one place where HTML is trusted: the renderer's own output, and our own
+style sheets."""
 
 import hashlib
+from functools import cache
+from pathlib import Path
 
 from django import template
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.core.cache import caches
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -41,6 +45,20 @@ def _unfinished(text: str) -> str:
     renderer = Renderer(settings.CHAT_IMAGE_HOSTS)
     renderer.feed(text)
     return renderer.html
+
+
+@register.simple_tag
+def rendered_alone(picture: Picture) -> SafeString:
+    """The HTML of a text in a file that asks nobody for anything: images are links."""
+    return mark_safe(render(picture.text, frozenset()))  # noqa: S308
+
+
+@register.simple_tag
+@cache
+def inlined(*names: str) -> SafeString:
+    """Our own style sheets, for a page that has to do without us."""
+    paths = [finders.find(f"chat/css/{name}.css") for name in names]
+    return mark_safe("\n".join(Path(path).read_text() for path in paths if path))  # noqa: S308
 
 
 @register.simple_tag

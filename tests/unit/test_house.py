@@ -17,6 +17,7 @@ FORBIDDEN = {
     "chat/broker": ["django", "asgiref", "chat.models", "chat.llm", "chat.streaming", "chat.rendering", "chat.views"],
     "chat/models": ["chat.streaming", "chat.broker", "chat.llm", "chat.rendering", "chat.views"],
     "chat/streaming": ["chat.views", "chat.forms", "django.template", "django.http.request", "django.shortcuts"],
+    "chat/exchange": ["chat.views", "chat.forms", "django.http", "django.shortcuts"],
     "chat/views": ["chat.llm"],
 }
 ONE_DOOR = {
