@@ -10,7 +10,7 @@ from tests import corpus
 from tests.server import ROOT, Server
 from tests.stage import ANSWER, EVERYTHING, NEXT_QUESTION, QUESTION, UNFINISHED, stage
 from tests.steps import Chat
-from tests.upstream import Cut, Finish, Gate, Hang, Headers, Say, Status, Upstream
+from tests.upstream import Cut, Finish, Gate, Hang, Headers, Say, Status, Think, Upstream
 
 FOLDER = ROOT / "var" / "gallery"
 SIZES = {390: 780, 820: 1100, 1440: 900}  # pixels
@@ -51,6 +51,7 @@ def visit(server: Server, model: Upstream, browser: Browser, scheme: str, width:
 
     chat = Chat(page, server.url)
     conversation(chat, model, take)
+    thinking(chat, model, take)
     endings(chat, model, take)
     composing(chat, take)
     answers(chat, model, take)
@@ -100,6 +101,23 @@ def conversation(chat: Chat, model: Upstream, take: Take) -> None:
     chat.button("Stop generating").click()
     chat.sees_state("stopped")
     take("stopped")
+
+
+def thinking(chat: Chat, model: Upstream, take: Take) -> None:
+    thought, said = Gate(), Gate()
+    model.script(Think(UNFINISHED), thought, Think(" it comes."), Say(ANSWER), said, Finish())
+    chat.ask("Think first")
+    expect(chat.thoughts).to_contain_text("before")
+    take("thinking")
+    chat.thinking.locator("summary").click()
+    take("thinking-open")
+    thought.release()
+    chat.sees_growing("Because")
+    take("thought-answering")
+    chat.thinking.locator("summary").click()
+    said.release()
+    chat.sees_state("complete")
+    take("thought")
 
 
 def endings(chat: Chat, model: Upstream, take: Take) -> None:

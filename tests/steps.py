@@ -63,6 +63,15 @@ class Chat:
         return self.answer.locator('[data-part="text"]')
 
     @property
+    def thinking(self) -> Locator:
+        """The fold for what the model thought."""
+        return self.answer.locator(".thinking")
+
+    @property
+    def thoughts(self) -> Locator:
+        return self.thinking.locator('[data-part="reasoning"]')
+
+    @property
     def editor(self) -> Locator:
         return self.page.get_by_role("textbox", name="Edited text")
 

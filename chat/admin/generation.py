@@ -14,6 +14,6 @@ class GenerationAdmin(RecordAdmin):
         (None, {"fields": ["conversation", "message", "ordinal", "start_offset", "state", "error_code", "error"]}),
         ("Model", {"fields": ["model", "parameters", "finish_reason", "response_id"]}),
         ("Counts", {"fields": ["prompt_tokens", "completion_tokens", "cost"]}),
-        ("Times", {"fields": ["created", "started", "first_token", "finished", "stop_requested_at"]}),
+        ("Times", {"fields": ["created", "started", "first_token", "thought_ms", "finished", "stop_requested_at"]}),
         ("Process", {"fields": ["owner", "claim", "lease", "attempt"]}),
     ]

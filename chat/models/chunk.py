@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar, NamedTuple, Self
 
 from django.db import connections, models
-from django.db.models import Q, Subquery
+from django.db.models import Max, Min, Q, Subquery
 from django.db.models.functions import Coalesce
 
 
@@ -58,6 +58,20 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
             first = Coalesce(Subquery(before.values("offset")[:1]), 0)
             wanted |= Q(part=part, offset__gte=first)
         return self.filter(wanted, message_id=message_id).order_by("part", "offset")
+
+    def thought_ms(self) -> int | None:
+        """Return the time from the first reasoning to the first text; None without reasoning.
+
+        Where no text came after it, its own end counts.
+        """
+        reasoning, text = Q(part=Part.REASONING), Q(part=Part.TEXT)
+        times = self.aggregate(
+            first=Min("ms", filter=reasoning), last=Max("ms", filter=reasoning), text=Min("ms", filter=text)
+        )
+        if times["first"] is None:
+            return None
+        ends = [ms for ms in (times["text"], times["last"]) if ms is not None and ms >= times["first"]]
+        return int(ends[0] - times["first"])
 
 
 class Chunk(models.Model):

@@ -178,6 +178,7 @@ class Generation(models.Model):
     started = models.DateTimeField(null=True, blank=True)
     first_token = models.DateTimeField(null=True, blank=True)
     finished = models.DateTimeField(null=True, blank=True)
+    thought_ms = models.PositiveIntegerField(null=True, blank=True)  # before its text; None: nobody measured
 
     finish_reason = models.CharField(max_length=40, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
@@ -269,10 +270,11 @@ class Generation(models.Model):
         first = self.message.chunks.order_by("ms").values_list("ms", flat=True).first()
         if self.started and first is not None:
             self.first_token = self.started + timedelta(milliseconds=first)
+        thought_ms = self.message.chunks.all().thought_ms()
         self.message.fold()
         Timeline.objects.create(generation=self, points=points)
         values: dict[str, Any] = {**vars(ending), "claim": None, "first_token": self.first_token}
-        Generation.objects.filter(pk=self.pk).update(**values, finished=Now())
+        Generation.objects.filter(pk=self.pk).update(**values, thought_ms=thought_ms, finished=Now())
 
     def recover(self) -> bool:
         """Put an abandoned generation right; True if it is queued again. Call it in a transaction that locks it."""

@@ -63,6 +63,15 @@ class Message(models.Model):
     def is_active(self) -> bool:
         return self.state in State.active()
 
+    @property
+    def thought_ms(self) -> int | None:
+        """How long the model thought before it wrote, in all its generations; None where nobody measured it."""
+        measured = [generation.thought_ms for generation in self.generations.all()]
+        if self.is_active:
+            measured.append(self.chunks.all().thought_ms())
+        known = [ms for ms in measured if ms is not None]
+        return sum(known) if known else None
+
     def queue(self, model: str) -> Generation:
         """Add a queued generation that goes on where the text ends. Raises IntegrityError while one is active."""
         latest = self.generations.aggregate(ordinal=models.Max("ordinal"))["ordinal"] or 0

@@ -25,6 +25,7 @@ from chat.streaming.seam import Seam
 from chat.streaming.writer import UNSTORED, Draft, Halt, Writer
 
 BURST = 10  # deltas taken at a stretch
+APART = "\n\n"  # between what was thought in two runs
 OWNER = f"{socket.gethostname()}:{os.getpid()}"
 
 EMPTY = "The model gave no answer."
@@ -132,6 +133,7 @@ class Intake:
         self._draft = draft
         self._cleaners = {part.value: Cleaner() for part in Part}
         self._seam = Seam(begun)
+        self._thinks_again = draft.ends[Part.REASONING] > 0
         self._bytes = len(begun.encode())
 
     @property
@@ -155,6 +157,9 @@ class Intake:
         if not text:
             return
         self.has_text = self.has_text or part == Part.TEXT
+        if part == Part.REASONING and self._thinks_again:
+            self._thinks_again = False
+            text = APART + text
         self._bytes += len(text.encode())
         self._writer.append(self._draft, part, text)
 

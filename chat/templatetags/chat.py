@@ -22,9 +22,11 @@ register = template.Library()
 
 
 @register.simple_tag
-def rendered(picture: Picture) -> SafeString:
-    """The HTML of an answer's text; of one being written, just what a stream from its cursor goes on from."""
-    return mark_safe(_unfinished(picture.text) if picture.is_live else _finished(picture.text))  # noqa: S308
+def rendered(picture: Picture, part: str = "text") -> SafeString:
+    """The HTML of an answer's text, or of its reasoning; of one being written, just what a stream from its cursor goes
+    on from."""
+    text = picture.reasoning if part == "reasoning" else picture.text
+    return mark_safe(_unfinished(text) if picture.is_live else _finished(text))  # noqa: S308
 
 
 def _finished(text: str) -> str:
@@ -45,6 +47,16 @@ def _unfinished(text: str) -> str:
     renderer = Renderer(settings.CHAT_IMAGE_HOSTS)
     renderer.feed(text)
     return renderer.html
+
+
+@register.filter
+def thought(ms: int | None) -> str:
+    """Say how long a model thought: "Thought for 2 minutes 5 seconds"."""
+    if ms is None:
+        return "Thoughts"
+    minutes, seconds = divmod(round(ms / 1_000), 60)
+    spoken = [f"{n} {unit}{'' if n == 1 else 's'}" for n, unit in ((minutes, "minute"), (seconds, "second")) if n]
+    return f"Thought for {' '.join(spoken) or 'a moment'}"
 
 
 @register.simple_tag

@@ -4,7 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 from uuid import UUID
 
 from csp.constants import SELF
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from chat.horizon import horizon_after
 from chat.models import Message
-from chat.rendering import Patch, Renderer, to_htmx
+from chat.rendering import to_htmx
 from chat.streaming import sse
 from chat.streaming.database import read
 from chat.streaming.follow import GONE, Cursor, Follow, Growth
@@ -24,10 +24,10 @@ from chat.streaming.runner import runner
 from chat.streaming.titles import awaits_title
 from chat.views import seats, titles
 from chat.views.access import may_read_on, require_own_message
+from chat.views.growing import Growing
 from chat.views.seats import Seat
 
-LONG_TEXT = 10_000  # characters, some 10 ms of rendering
-GAP = "<!-- the answer -->"  # in chat/live.html
+GAP = "<!-- gap -->"  # in chat/live.html
 RIGHTS_SECONDS = 10.0  # after which an open stream looks again whether its reader may read it
 CLOSED = "closed"
 FAREWELLS = {
@@ -80,7 +80,7 @@ class FollowedAnswer(ABC):
         self._request = request
         self._message_id = message_id
         self._seat = seat
-        self._renderer = Renderer(settings.CHAT_IMAGE_HOSTS)
+        self._text, self._reasoning = Growing(), Growing()
         self._follow = Follow(runner.broker, message_id)
         self._loop = asyncio.get_running_loop()
         self._last_sent = self._last_look = self._loop.time()
@@ -109,17 +109,6 @@ class FollowedAnswer(ABC):
                 return Growth(state=CLOSED)
         return await anext(self._follow)
 
-    async def _feed(self, text: str) -> list[Patch]:
-        """Feed the renderer; where that is long work, beside the loop, which has everybody else's streams to serve."""
-        if self._renderer.effort(text) < LONG_TEXT:
-            return self._renderer.feed(text)
-        return await read(partial(self._renderer.feed, text))
-
-    async def _finish(self) -> list[Patch]:
-        if self._renderer.effort_to_finish < LONG_TEXT:
-            return self._renderer.finish()
-        return await read(self._renderer.finish)
-
     def _is_silent(self) -> bool:
         """Whether nothing was sent for so long that something between us and the reader may lose patience."""
         return self._loop.time() - self._last_sent >= sse.PING_SECONDS
@@ -137,7 +126,8 @@ class AnswerEvents(FollowedAnswer):
 
     def __init__(self, request: HttpRequest, message_id: UUID, seat: Seat, after: Cursor) -> None:
         super().__init__(request, message_id, seat)
-        self._after: Cursor | None = after  # None once the renderer has caught up with it
+        self._after: Cursor | None = after  # None once the renderers have caught up with it
+        self._shown = Cursor()  # what the page has
         self._has_begun = False
 
     async def _next(self) -> str:
@@ -154,24 +144,46 @@ class AnswerEvents(FollowedAnswer):
         cursor = str(self._follow.cursor)
         if growth.state in FAREWELLS:
             return sse.encode("done", self._farewell(growth.state), cursor)
-        patches = await self._feed(await self._catch_up(growth.text))
+        changes = await self._changes(await self._catch_up(growth))
+        events = sse.encode("patch", changes, cursor) if changes else ""
         if growth.state:
-            patches += await self._finish()
-        events = sse.encode("patch", to_htmx(patches), cursor) if patches else ""
-        if growth.state:
-            events += sse.encode("done", await read(self._footer), cursor)
+            events += sse.encode("done", await read(self._ending), cursor)
         return events
 
-    async def _catch_up(self, text: str) -> str:
-        """Feed the renderer, silently, what the page has; return the rest. A cursor past the text is nonsense: 0."""
-        if self._after is None:
-            return text
-        here = self._after.text if self._after.text <= len(text) else 0
-        self._after = None
-        await self._feed(text[:here])
-        return text[here:]
+    async def _catch_up(self, growth: Growth) -> Growth:
+        """Feed the renderers, silently, what the page has; return the rest. A cursor past the texts is nonsense: 0."""
+        after, self._after = self._after, None
+        if after is None or after.text > len(growth.text) or after.reasoning > len(growth.reasoning):
+            return growth
+        self._shown = after
+        await self._text.feed(growth.text[: after.text])
+        await self._reasoning.feed(growth.reasoning[: after.reasoning])
+        return Growth(growth.text[after.text :], growth.reasoning[after.reasoning :], growth.state)
 
-    def _footer(self) -> str:
+    async def _changes(self, growth: Growth) -> str:
+        """Return what changes on the page, both parts and the fold in one: a cut finds all of it there, or nothing."""
+        fold = await self._fold(before=self._shown, now=self._follow.cursor)
+        self._shown = self._follow.cursor
+        reasoning, text = await self._reasoning.feed(growth.reasoning), await self._text.feed(growth.text)
+        if growth.state:
+            reasoning += await self._reasoning.finish()
+            text += await self._text.finish()
+        return fold + to_htmx(reasoning, "reasoning") + to_htmx(text)
+
+    async def _fold(self, before: Cursor, now: Cursor) -> str:
+        """Return the fold for the thoughts where the first have come; where the first text has, how long they took."""
+        is_new = now.reasoning and not before.reasoning
+        is_answered = before.reasoning and now.text and not before.text
+        if not is_new and not is_answered:
+            return ""
+        template = "chat/thinking.html" if is_new else "chat/partials/thought.html"
+        return await read(partial(self._drawn, template, is_thinking=not now.text))
+
+    def _drawn(self, template: str, *, is_thinking: bool) -> str:
+        message = Message.objects.filter(pk=self._message_id).first() or Message(pk=self._message_id)  # just deleted
+        return render_to_string(template, {"message": message, "is_thinking": is_thinking, "is_update": True})
+
+    def _ending(self) -> str:
         message = Message.objects.filter(pk=self._message_id).first()
         if message is None:
             return self._farewell(GONE)
@@ -186,29 +198,47 @@ class AnswerEvents(FollowedAnswer):
         return render_to_string("chat/ended.html", context, self._request)
 
     def _farewell(self, state: str) -> str:
-        context = {"message_id": self._message_id, "sentence": FAREWELLS[state], "state": state}
+        context = {
+            "message_id": self._message_id,
+            "sentence": FAREWELLS[state],
+            "state": state,
+            "has_thought": self._shown.reasoning > 0,
+        }
         return render_to_string("chat/partials/gone.html", context)
 
 
+class Frame(NamedTuple):
+    """What stands on a growing page around the texts, in this order."""
+
+    beginning: str
+    fold: str  # where there are thoughts
+    end_of_fold: str
+    text: str
+    ending: str
+
+
 class GrowingPage(FollowedAnswer):
-    """A page of what is finished of an answer. It ends with it, and always with the way back."""
+    """A page of what is finished of an answer and, folded above it, of what its model thought before.
+
+    It ends with it, and always with the way back.
+    """
 
     def __init__(self, request: HttpRequest, message_id: UUID, seat: Seat) -> None:
         super().__init__(request, message_id, seat)
-        self._shown = 0
-        self._ending = ""
+        self._frame: Frame | None = None
+        self._has_text = False
         self._is_over = False
 
     async def _next(self) -> str:
         if self._is_over:
             raise StopAsyncIteration
-        if not self._ending:
-            beginning, self._ending = (await read(self._frame)).split(GAP)
-            return beginning
+        if self._frame is None:
+            self._frame = await read(self._draw)
+            return self._frame.beginning
         while True:
             growth = await self._growth_or_end()
             self._is_over = bool(growth.state)
-            if html := await self._fresh_html(growth):
+            if html := await self._fresh_html(self._frame, growth):
                 return html
             if self._is_silent():
                 return "\n"
@@ -219,17 +249,31 @@ class GrowingPage(FollowedAnswer):
         except StopAsyncIteration:  # the process ends; the page still has to show its way back
             return Growth(state=GONE)
 
-    async def _fresh_html(self, growth: Growth) -> str:
-        await self._feed(growth.text)
-        if growth.state in FAREWELLS:
-            self._renderer.abandon()
-        elif growth.state:
-            await self._finish()
-        fresh = self._renderer.settled[self._shown :]
-        self._shown += len(fresh)
-        return "".join([*fresh, self._ending] if growth.state else fresh)
+    async def _fresh_html(self, frame: Frame, growth: Growth) -> str:
+        html = "" if self._has_text else await self._thoughts(frame, growth)
+        await self._text.feed(growth.text)
+        if growth.state:
+            await self._end(self._text, growth.state)
+        return html + self._text.take_settled() + (frame.ending if growth.state else "")
 
-    def _frame(self) -> str:
-        """Return the page around the answer."""
+    async def _thoughts(self, frame: Frame, growth: Growth) -> str:
+        """Return what is new before the text, up to where that begins. The finished page shows later thoughts too."""
+        fold = frame.fold if growth.reasoning and not self._reasoning.has_begun else ""
+        await self._reasoning.feed(growth.reasoning)
+        self._has_text = bool(growth.text or growth.state)
+        if not self._has_text:
+            return fold + self._reasoning.take_settled()
+        await self._end(self._reasoning, growth.state)
+        end_of_fold = frame.end_of_fold if self._reasoning.has_begun else ""
+        return fold + self._reasoning.take_settled() + end_of_fold + frame.text
+
+    async def _end(self, part: Growing, state: str) -> None:
+        if state in FAREWELLS:
+            part.abandon()
+        else:
+            await part.finish()
+
+    def _draw(self) -> Frame:
         message = Message.objects.select_related("conversation").get(pk=self._message_id)
-        return render_to_string("chat/live.html", {"url": message.conversation.get_absolute_url()}, self._request)
+        context = {"url": message.conversation.get_absolute_url()}
+        return Frame(*render_to_string("chat/live.html", context, self._request).split(GAP))

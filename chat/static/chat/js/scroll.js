@@ -48,6 +48,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   last.top = 0;
 });
 
+// Who opens what a model thought reads it from its beginning, unless it is being thought.
+thread.addEventListener("click", ({ target }) => {
+  const answer = target.closest(".thinking > summary")?.closest(".message");
+  if (answer && !answer.matches('[aria-busy="true"]:has(> .thinking + [data-part="text"]:empty)')) follows = false;
+});
+
 latest.addEventListener("click", () => {
   follows = true;
   goOn();

@@ -4,9 +4,10 @@ const PATIENCE = 60_000; // milliseconds without a working connection: longer th
 
 const cursors = new Map(); // stream path → cursor of the last patch that is in the page
 const failures = new Map(); // message article → when its connection began to fail
-const begun = new WeakSet(); // message articles that were announced
+const doing = new WeakMap(); // message article → what was last announced of it
 
 const announce = (sentence) => document.dispatchEvent(new CustomEvent("chat:announce", { detail: sentence }));
+const isThinking = (article) => article.matches(':has(> .thinking + [data-part="text"]:empty)');
 const streamOf = (article) => new URL(article.getAttribute("sse-connect"), location.href);
 const characters = (cursor) => (cursor ?? "0.0").split(".").reduce((sum, part) => sum + Number(part), 0);
 
@@ -25,8 +26,18 @@ document.addEventListener("htmx:sseMessage", (event) => {
   failures.delete(article);
   if (event.detail.lastEventId) cursors.set(streamOf(article).pathname, event.detail.lastEventId);
   if (event.detail.type === "done") finish(article);
-  else article.dataset.state = "running";
+  else goOn(article);
 });
+
+function goOn(article) {
+  article.dataset.state = "running";
+  tell(article, isThinking(article) ? "Thinking…" : "Answering…");
+}
+
+function tell(article, what) {
+  if (doing.get(article) !== what) announce(what);
+  doing.set(article, what);
+}
 
 // A finished message is just what the page drawn from the database would hold.
 function finish(article) {
@@ -44,8 +55,7 @@ function forget(article) {
 }
 
 document.addEventListener("htmx:sseOpen", (event) => {
-  if (!begun.has(event.target)) announce("Answering…");
-  begun.add(event.target);
+  if (!doing.has(event.target)) tell(event.target, isThinking(event.target) ? "Thinking…" : "Answering…");
 });
 
 document.addEventListener("htmx:sseError", (event) => {
