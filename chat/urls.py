@@ -1,8 +1,19 @@
 """The chat's pages. Signing in and the admin have their own, in chatsite.urls."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from chat.views import answers, conversations, errors, health, messages, streams
+from chat.views import (
+    answers,
+    conversations,
+    errors,
+    forking,
+    health,
+    messages,
+    shared,
+    sharing,
+    streams,
+    temporary,
+)
 
 app_name = "chat"
 
@@ -11,6 +22,14 @@ urlpatterns = [
     path("chat/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("chat/<uuid:conversation_id>/news/", conversations.news, name="news"),
     path("chat/<uuid:conversation_id>/messages/", messages.create, name="send"),
+    path("chat/<uuid:conversation_id>/keep/", temporary.keep, name="keep"),
+    path("chat/<uuid:conversation_id>/delete-now/", temporary.delete_now, name="delete_now"),
+    path("chat/<uuid:conversation_id>/share/", sharing.share, name="share"),
+    path("chat/<uuid:conversation_id>/share/take-back/", sharing.take_back, name="take_back"),
+    path("shared/", sharing.shares, name="shares"),
+    re_path(r"^shared/(?P<token>[A-Za-z0-9_-]{32})/$", shared.show, name="shared"),
+    re_path(r"^shared/(?P<token>[A-Za-z0-9_-]{32})/continue/$", shared.proceed, name="continue_shared"),
+    path("messages/<uuid:message_id>/fork/", forking.fork, name="fork"),
     path("messages/<uuid:message_id>/source/", messages.source, name="source"),
     path("messages/<uuid:message_id>/edit/", messages.edit, name="edit"),
     path("messages/<uuid:message_id>/stop/", answers.stop, name="stop"),

@@ -132,7 +132,7 @@ class Chat:
         expect(self.answer).to_have_attribute("aria-busy", "true")
 
     def picture(self) -> str:
-        """The thread's markup, but for what no eye or reader sees: blanks between elements, form tokens."""
+        """The thread's markup, but for what no eye or reader sees: blanks between elements, forms' tokens and keys."""
         html = self.page.locator("#thread").inner_html()
-        html = re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]*', r"\1", html)
+        html = re.sub(r'(name="(?:csrfmiddlewaretoken|key)" value=")[^"]*', r"\1", html)
         return re.sub(r">\s+<", "><", html).strip()

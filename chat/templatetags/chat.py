@@ -1,6 +1,8 @@
 """What templates need of us. Here is the one place where HTML is trusted: the renderer's own output."""
 
 import hashlib
+import uuid
+from typing import Protocol
 
 from django import template
 from django.conf import settings
@@ -9,7 +11,6 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from chat.pictures import Picture
 from chat.rendering import VERSION, Renderer, render
 
 LONGEST_KEPT = 50_000  # characters of HTML: the cache counts its entries, not their lengths
@@ -17,8 +18,18 @@ LONGEST_KEPT = 50_000  # characters of HTML: the cache counts its entries, not t
 register = template.Library()
 
 
+class Written(Protocol):
+    """An answer's text, and whether more of it will come: a Picture, or what was shared."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def is_live(self) -> bool: ...
+
+
 @register.simple_tag
-def rendered(picture: Picture) -> SafeString:
+def rendered(picture: Written) -> SafeString:
     """The HTML of an answer's text; of one being written, just what a stream from its cursor goes on from."""
     return mark_safe(_unfinished(picture.text) if picture.is_live else _finished(picture.text))  # noqa: S308
 
@@ -47,3 +58,9 @@ def _unfinished(text: str) -> str:
 def icon(name: str) -> SafeString:
     """One of the drawings in icons.svg, for the eye only: what it stands on has a name of its own."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("chat/icons.svg"), name)
+
+
+@register.simple_tag
+def new_key() -> str:
+    """What makes sending a form twice the same as once."""
+    return str(uuid.uuid4())
