@@ -53,7 +53,7 @@ class NothingToShare(ChatError):
 class TooLongToShare(ChatError):
     status = 409
     sentence = (
-        "This chat is too long for a link: at most 1,000 messages and a million characters fit."
+        "This chat is too long for a link: at most 1,000 messages and 500,000 characters fit."
         " Fork it from a message further up and share the fork."
     )
 

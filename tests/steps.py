@@ -111,6 +111,16 @@ class Chat:
         self.editor.fill(text)
         self.page.get_by_role("button", name="Send", exact=True).click()
 
+    def choose(self, name: str) -> None:
+        """Choose what to do with the chat from its menu."""
+        self.page.locator("#heading .menu summary").click()
+        self.page.locator("#heading .menu").get_by_text(name, exact=True).click()
+
+    def fork_from(self, message: Locator) -> None:
+        message.hover()
+        message.get_by_label("About this message").click()
+        message.get_by_role("button", name="Fork from here").click()
+
     def type_and_press_enter(self, text: str) -> None:
         self.box.press_sequentially(text)
         self.box.press("Enter")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chat.models.user import User
 
 TITLE_LENGTH = 60  # characters
-LONGEST_FORK = 5_000  # messages
+LONGEST_FORK = 2_000  # messages
 FORKED = " (fork)"
 
 

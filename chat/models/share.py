@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chat.models.user import User
 
 MOST_MESSAGES = 1_000
-MOST_CHARACTERS = 1_000_000
+MOST_CHARACTERS = 500_000
 
 
 def new_token() -> str:
