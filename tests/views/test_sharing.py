@@ -1,7 +1,9 @@
 """A link shows others what a chat held at one moment; its owner sees what that is and takes it back."""
 
 import re
+import threading
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +18,7 @@ from chat.models import Conversation, Generation, Message, Share, Turn, User
 from chat.models import share as shares
 from chat.models.chunk import Row
 from chat.models.generation import State
+from chat.models.share import content_of
 from tests.conftest import begin, signed_in
 from tests.long import conversation_of
 from tests.races import at_once
@@ -95,7 +98,15 @@ def test_two_clicks_make_one_link(owner_client: Client, answered: Turn) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_clicks_at_once_make_one_link_too(answered: Turn) -> None:
+def test_two_clicks_at_once_make_one_link_too(answered: Turn, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = threading.Barrier(2)
+
+    def read_together(conversation: Conversation) -> list[dict[str, Any]]:
+        with suppress(threading.BrokenBarrierError):  # nobody comes: the other has to wait, as it should
+            together.wait(timeout=0.5)
+        return content_of(conversation)
+
+    monkeypatch.setattr(shares, "content_of", read_together)
     links = at_once(2, lambda: Share.objects.make(answered.question.conversation))
     assert links[0].token == links[1].token
     assert Share.objects.count() == 1
