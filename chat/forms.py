@@ -8,13 +8,20 @@ from django.conf import settings
 TOO_LONG = "This message has %(show_value)d characters; at most %(limit_value)d fit. Shorten it and send again."
 
 
+STALE = "Reload the page and send again."
+
+
+class KeyForm(forms.Form):
+    """A button whose form says by a key which click it was, so that two of one are one."""
+
+    key = forms.UUIDField(error_messages={"required": STALE, "invalid": STALE})
+
+
 class MessageForm(forms.Form):
     """A message and the key that makes sending it idempotent."""
 
     text = forms.CharField(strip=False, error_messages={"required": "Write a message first."})
-    key = forms.UUIDField(
-        widget=forms.HiddenInput, initial=uuid.uuid4, error_messages={"required": "Reload the page and send again."}
-    )
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, error_messages={"required": STALE})
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"].replace("\r\n", "\n").replace("\r", "\n").rstrip()

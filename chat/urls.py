@@ -1,8 +1,22 @@
 """The chat's pages. Signing in and the admin have their own, in chatsite.urls."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from chat.views import answers, conversations, errors, exports, health, imports, messages, streams, titles
+from chat.views import (
+    answers,
+    conversations,
+    errors,
+    exports,
+    forking,
+    health,
+    imports,
+    messages,
+    shared,
+    sharing,
+    streams,
+    temporary,
+    titles,
+)
 
 app_name = "chat"
 
@@ -16,6 +30,14 @@ urlpatterns = [
     path("chat/<uuid:conversation_id>/export/<str:kind>/", exports.one, name="export_as"),
     path("export/", exports.everything, name="export_all"),
     path("import/", imports.bring, name="import"),
+    path("chat/<uuid:conversation_id>/keep/", temporary.keep, name="keep"),
+    path("chat/<uuid:conversation_id>/delete-now/", temporary.delete_now, name="delete_now"),
+    path("chat/<uuid:conversation_id>/share/", sharing.share, name="share"),
+    path("chat/<uuid:conversation_id>/share/take-back/", sharing.take_back, name="take_back"),
+    path("shared/", sharing.shares, name="shares"),
+    re_path(r"^shared/(?P<token>[A-Za-z0-9_-]{32})/$", shared.show, name="shared"),
+    re_path(r"^shared/(?P<token>[A-Za-z0-9_-]{32})/continue/$", shared.proceed, name="continue_shared"),
+    path("messages/<uuid:message_id>/fork/", forking.fork, name="fork"),
     path("messages/<uuid:message_id>/source/", messages.source, name="source"),
     path("messages/<uuid:message_id>/edit/", messages.edit, name="edit"),
     path("messages/<uuid:message_id>/stop/", answers.stop, name="stop"),

@@ -121,6 +121,16 @@ class Chat:
         self.editor.fill(text)
         self.page.get_by_role("button", name="Send", exact=True).click()
 
+    def choose(self, name: str) -> None:
+        """Choose what to do with the chat from its menu."""
+        self.page.locator("#heading .menu summary").click()
+        self.page.locator("#heading .menu").get_by_text(name, exact=True).click()
+
+    def fork_from(self, message: Locator) -> None:
+        message.hover()
+        message.get_by_label("About this message").click()
+        message.get_by_role("button", name="Fork from here").click()
+
     def type_and_press_enter(self, text: str) -> None:
         self.box.press_sequentially(text)
         self.box.press("Enter")
@@ -147,7 +157,7 @@ class Chat:
         expect(self.answer).to_have_attribute("aria-busy", "true")
 
     def picture(self) -> str:
-        """The thread's markup, but for what no eye or reader sees: blanks between elements, form tokens."""
+        """The thread's markup, but for what no eye or reader sees: blanks between elements, forms' tokens and keys."""
         html = self.page.locator("#thread").inner_html()
-        html = re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]*', r"\1", html)
+        html = re.sub(r'(name="(?:csrfmiddlewaretoken|key)" value=")[^"]*', r"\1", html)
         return re.sub(r">\s+<", "><", html).strip()

@@ -11,16 +11,21 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
-from chat.errors import Busy, NothingToContinue, TooMany
+from chat.errors import Busy, NothingToContinue, StillWritten, TooLongToFork, TooMany
+from chat.models.branch import Branch
 from chat.models.chunk import Part
 from chat.models.generation import Ending, Generation, State
 from chat.models.message import Message
 
 if TYPE_CHECKING:
+    from chat.models.share import Share
     from chat.models.user import User
 
 TITLE_LENGTH = 60  # characters
+LONGEST_FORK = 2_000  # messages
+FORKED = " (fork)"
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,22 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         Generation.objects.filter(conversation__in=self).stop_at_once()  # see Conversation.delete()
         return super().delete()
 
+    def made_from(self, user: "User", origin: str) -> "Conversation | None":
+        """Return what this person has made from `origin`; what they have deleted since counts for nothing.
+
+        Call it in a transaction, till whose end their other clicks wait.
+        """
+        get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
+        made = self.filter(user=user, origin=origin)
+        made.exclude(deleted=None).update(origin="")
+        return made.first()
+
     @transaction.atomic
-    def begin(self, user: "User", text: str, form: uuid.UUID, model: str) -> Turn:
+    def begin(self, user: "User", text: str, form: uuid.UUID, model: str, **values: Any) -> Turn:
         """Store the first question of a new conversation; sent again, it gives the turn it made (see post())."""
         get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)  # two clicks, one after the other
         sent = turn_sent(user, key_of(form, text))
-        return sent or self.create(user=user, title=title_from(text)).post(text, form, model)
+        return sent or self.create(user=user, title=title_from(text), **values).post(text, form, model)
 
 
 class Conversation(models.Model):
@@ -170,6 +185,60 @@ class Conversation(models.Model):
         Conversation.objects.filter(pk=self.pk).update(updated=timezone.now())
         version.queue(model)
         return version
+
+    @transaction.atomic
+    def fork(self, message: Message, form: uuid.UUID) -> "Conversation":
+        """Begin another conversation with the branch down to this message, and with what produced its answers.
+
+        Where that is a question, its answer has yet to be asked for. Idempotent by `form`, as post() is.
+        Raises StillWritten for an answer that is being written, TooLongToFork.
+        """
+        origin = f"fork:{uuid.uuid5(form, str(message.pk))}"
+        if earlier := Conversation.objects.made_from(self.user, origin):
+            return earlier
+        if Generation.objects.active().filter(message=message).exists():
+            raise StillWritten
+        branch = self._branch_to(message)
+        inherited = (
+            "is_title_given",
+            "is_temporary",
+            "model",
+            "persona_id",
+            "system_prompt",
+            "temperature",
+            "max_tokens",
+        )
+        values = {name: getattr(self, name) for name in inherited}
+        title = f"{self.title.removesuffix(FORKED)[: 200 - len(FORKED)]}{FORKED}"
+        fork = Conversation.objects.create(user=self.user, title=title, origin=origin, **values)
+        branch.store(fork)
+        return fork
+
+    def _branch_to(self, message: Message) -> Branch:
+        """Return a copy of the branch down to a message, with a place for the answer where it is a question."""
+        generations: defaultdict[uuid.UUID, list[Generation]] = defaultdict(list)
+        finished = self.generations.exclude(state__in=State.active())
+        for generation in finished:  # looked at before the texts, as pictures_of() does
+            generations[generation.message_id].append(generation)
+        messages = [*message.before(), self.messages.get(pk=message.pk)]
+        if len(messages) > LONGEST_FORK:
+            raise TooLongToFork
+        branch = Branch()
+        for each in messages:
+            branch.add_copy(each, generations[each.pk])
+        if message.role == Message.Role.USER:
+            branch.add_place_for_answer(self.model)
+        return branch
+
+    def keep(self) -> None:
+        """Make an ordinary conversation of a temporary one."""
+        self.is_temporary = False
+        self.save(update_fields=["is_temporary"])
+
+    @cached_property
+    def share(self) -> "Share | None":
+        """The link by which others see it."""
+        return self.shares.defer("content").first()
 
     def _lock(self) -> None:
         """Let whatever else adds to this conversation wait for this transaction, and see what was chosen till now."""

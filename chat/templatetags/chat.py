@@ -2,8 +2,10 @@
 style sheets."""
 
 import hashlib
+import uuid
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from django import template
 from django.conf import settings
@@ -13,7 +15,6 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from chat.pictures import Picture
 from chat.rendering import VERSION, Renderer, render
 
 LONGEST_KEPT = 50_000  # characters of HTML: the cache counts its entries, not their lengths
@@ -21,11 +22,21 @@ LONGEST_KEPT = 50_000  # characters of HTML: the cache counts its entries, not t
 register = template.Library()
 
 
+class Written(Protocol):
+    """An answer's text, and whether more of it will come: a Picture (which has reasoning too), or what was shared."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def is_live(self) -> bool: ...
+
+
 @register.simple_tag
-def rendered(picture: Picture, part: str = "text") -> SafeString:
+def rendered(picture: Written, part: str = "text") -> SafeString:
     """The HTML of an answer's text, or of its reasoning; of one being written, just what a stream from its cursor goes
     on from."""
-    text = picture.reasoning if part == "reasoning" else picture.text
+    text: str = getattr(picture, part)
     return mark_safe(_unfinished(text) if picture.is_live else _finished(text))  # noqa: S308
 
 
@@ -60,7 +71,7 @@ def thought(ms: int | None) -> str:
 
 
 @register.simple_tag
-def rendered_alone(picture: Picture) -> SafeString:
+def rendered_alone(picture: Written) -> SafeString:
     """The HTML of a text in a file that asks nobody for anything: images are links."""
     return mark_safe(render(picture.text, frozenset()))  # noqa: S308
 
@@ -77,3 +88,9 @@ def inlined(*names: str) -> SafeString:
 def icon(name: str) -> SafeString:
     """One of the drawings in icons.svg, for the eye only: what it stands on has a name of its own."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("chat/icons.svg"), name)
+
+
+@register.simple_tag
+def new_key() -> str:
+    """What makes sending a form twice the same as once."""
+    return str(uuid.uuid4())

@@ -44,7 +44,8 @@ def _begin(request: Request) -> HttpResponse:
         return sign_in_first(request)
     text, key = form.cleaned_data["text"], form.cleaned_data["key"]
     try:
-        turn = Conversation.objects.begin(user, text, key, upstream.default_model())
+        is_temporary = bool(request.POST.get("temporary"))
+        turn = Conversation.objects.begin(user, text, key, upstream.default_model(), is_temporary=is_temporary)
     except ChatError as error:
         return refusal(request, None, form, error.sentence, error.status)
     response = turn_started(request, turn)

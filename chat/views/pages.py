@@ -154,9 +154,18 @@ def _shown(part: Part) -> dict[str, Any]:
 def _surroundings(request: Request, conversation: Conversation | None) -> dict[str, Any]:
     """What stands around a thread: the list of chats, and an empty form."""
     user = request.user
-    listed = Conversation.objects.of(user).with_writing()[:LISTED] if user.is_authenticated else []
+    listed = (
+        Conversation.objects.of(user).filter(is_temporary=False).with_writing()[:LISTED]
+        if user.is_authenticated
+        else []
+    )
     return {
         "chats": by_day(listed, zone_of(request)),
         "conversation": conversation,
         "form": MessageForm(auto_id=False),  # a page may hold two
+        "is_temporary": conversation.is_temporary if conversation else _asks_for_temporary(request),
     }
+
+
+def _asks_for_temporary(request: Request) -> bool:
+    return bool(request.POST.get("temporary") or request.GET.get("temporary"))
