@@ -3,6 +3,7 @@
 ChatError
 ├── Busy                409   an answer of this conversation is being written
 ├── NothingToContinue   409   the answer ended well; there is nothing to add
+├── NoSuchModel         400   the model that was chosen is not on offer
 └── TooMany             429   as many answers as one may have at once are being written
 """
 
@@ -28,3 +29,8 @@ class NothingToContinue(ChatError):
 class TooMany(ChatError):
     status = 429
     sentence = "Several answers of yours are being written already. One moment, then try again."
+
+
+class NoSuchModel(ChatError):
+    status = 400
+    sentence = "This model is not on offer here. Choose another one, then send again."

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import answers, conversations, errors, health, messages, streams
+from chat.views import answers, conversations, errors, health, instructions, messages, personas, streams
 
 app_name = "chat"
 
@@ -19,6 +19,10 @@ urlpatterns = [
     path("messages/<uuid:message_id>/choose/", answers.choose, name="choose"),
     path("messages/<uuid:message_id>/stream/", streams.stream, name="stream"),
     path("messages/<uuid:message_id>/live/", streams.live, name="live"),
+    path("chat/<uuid:conversation_id>/settings/", instructions.show, name="instructions"),
+    path("personas/", personas.show, name="personas"),
+    path("personas/<int:persona_id>/", personas.edit, name="persona"),
+    path("personas/<int:persona_id>/delete/", personas.delete, name="delete_persona"),
     path("offline/", errors.offline, name="offline"),
     path("service-worker.js", errors.service_worker, name="service_worker"),
     path("healthz", health.alive, name="alive"),

@@ -1,19 +1,25 @@
 """The models on offer, and the endpoint that serves each."""
 
+import re
 from collections.abc import Sequence
 
 from chat.llm.embedded import EmbeddedModel
 from chat.llm.endpoint import Endpoint
 from chat.llm.errors import ModelError
 
+MOST_MODELS = 100
+LONGEST_NAME = 200
+CANT_CHAT = re.compile(r"embed|whisper|\btts\b|dall-e|moderation|rerank", re.IGNORECASE)
+
 
 class Catalog:
     """Either the embedded model or the models of one endpoint."""
 
     def __init__(self, source: EmbeddedModel | Endpoint, models: Sequence[str] = ()) -> None:
-        """`models` are the names on offer, the default first; without any, the endpoint is asked once."""
+        """`models` are the names on offer, the default first; without any, they are those the endpoint lists."""
         self._source = source
         self._models = [source.name] if isinstance(source, EmbeddedModel) else list(models)
+        self._learns = not self._models
 
     @property
     def embedded(self) -> EmbeddedModel | None:
@@ -24,19 +30,29 @@ class Catalog:
         """The model's name, or "" until the endpoint has been asked for its models."""
         return self._models[0] if self._models else ""
 
+    @property
+    def models(self) -> Sequence[str]:
+        """The names on offer, the default first; none until the endpoint has been asked for them."""
+        return tuple(self._models)
+
     async def endpoint(self) -> Endpoint:
         return await self._source.endpoint() if isinstance(self._source, EmbeddedModel) else self._source
 
     async def warm_up(self) -> None:
         """Load the embedded model, or learn the models' names where none were configured. Raises ModelError."""
-        endpoint = await self.endpoint()
+        await self.endpoint()
         if not self._models:
-            self._models = await endpoint.models()
+            await self._ask_for_models()
+
+    async def _ask_for_models(self) -> None:
+        listed = await (await self.endpoint()).models()
+        if self._learns and listed:
+            self._models = on_offer(listed, self.default)
 
     async def health(self) -> str:
-        """Return "ok", or why the models can't be reached."""
+        """Return "ok", or why the models can't be reached. Learns on the way what they are by now."""
         try:
-            await (await self.endpoint()).models()
+            await self._ask_for_models()
         except ModelError as error:
             return error.sentence
         return "ok"
@@ -49,3 +65,11 @@ class Catalog:
 
     async def close(self) -> None:
         await self._source.close()
+
+
+def on_offer(listed: Sequence[str], default: str) -> list[str]:
+    """Return the names a person may choose from, the default first, and without those that say of themselves that they
+    can't chat; where all do, with them."""
+    names = [name for name in dict.fromkeys(listed) if name.isprintable() and len(name) <= LONGEST_NAME]
+    chatting = [name for name in names if not CANT_CHAT.search(name)]
+    return sorted(chatting or names, key=lambda name: name != default)[:MOST_MODELS]

@@ -50,8 +50,12 @@ class Endpoint:
         with TranslatedErrors():
             return names_in(await self._client.get("/models", cast_to=object))
 
-    async def stream(self, prompt: Prompt, model: str) -> AsyncGenerator[Delta | Finish, None]:
+    async def stream(
+        self, prompt: Prompt, model: str, parameters: Mapping[str, Any] | None = None
+    ) -> AsyncGenerator[Delta | Finish, None]:
         """Yield deltas and, last, one Finish. Raises ModelError; a stream that ends without a reason is a Cut.
+
+        `parameters` stand over the endpoint's own.
 
         Only connecting is bounded here; the deadlines for tokens are the caller's. Close the iterator to end
         the request.
@@ -62,6 +66,7 @@ class Endpoint:
             "stream": True,
             "stream_options": {"include_usage": True},
             **self.parameters,
+            **(parameters or {}),
         }
         with TranslatedErrors():
             chunks = await self._client.post(

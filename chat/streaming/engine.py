@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -41,6 +42,8 @@ class Job:
     model: str
     prompt: Prompt
     ends: dict[str, int]
+    persona: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # the conversation's, over the endpoint's
 
 
 class Engine:
@@ -86,8 +89,8 @@ class Engine:
         try:
             async with deadline:
                 endpoint, model = await self._catalog.resolve(job.model)
-                await self._thread.run(partial(record, job.claim, model, endpoint.parameters))
-                async with aclosing(endpoint.stream(job.prompt, model)) as events:
+                await self._thread.run(partial(record, job, model, endpoint.parameters))
+                async with aclosing(endpoint.stream(job.prompt, model, job.parameters)) as events:
                     async for event in events:
                         if isinstance(event, Finish):
                             intake.finish()
@@ -159,20 +162,28 @@ def take(generation_id: int) -> Job | None:
     claim = generation.claim_for(OWNER) if generation else None
     if generation is None or claim is None:
         return None
-    message = Message.objects.get(pk=generation.message_id)
+    message = Message.objects.select_related("conversation__persona").get(pk=generation.message_id)
+    conversation = message.conversation
     said = [Said("user" if each.role == Message.Role.USER else "assistant", each.text) for each in message.before()]
     return Job(
         message_id=message.pk,
         claim=claim,
         model=generation.model,
-        prompt=Prompt(settings.CHAT_SYSTEM_PROMPT, said, begun=message.text),
+        prompt=Prompt(conversation.instructions, said, begun=message.text),
         ends={Part.TEXT: len(message.text), Part.REASONING: len(message.reasoning)},
+        persona=conversation.persona_name,
+        parameters=conversation.parameters,
     )
 
 
-def record(claim: UUID, model: str, parameters: dict[str, Any]) -> None:
-    """Keep what the model was asked with."""
-    Generation.objects.filter(claim=claim).update(model=model, parameters=parameters)
+def record(job: Job, model: str, parameters: Mapping[str, Any]) -> None:
+    """Keep what the model was asked with; `parameters` are the endpoint's."""
+    Generation.objects.filter(claim=job.claim).update(
+        model=model,
+        persona=job.persona,
+        system_prompt=job.prompt.system,
+        parameters={**parameters, **job.parameters},
+    )
 
 
 def ending_of(finish: Finish, *, has_text: bool) -> Ending:

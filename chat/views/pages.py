@@ -16,6 +16,7 @@ from chat.streaming import upstream
 from chat.streaming.runner import runner
 from chat.suggestions import SUGGESTIONS
 from chat.views import parts
+from chat.views.choices import beginning, models_on_offer
 from chat.views.notices import notice
 from chat.views.parts import Part
 from chat.views.requests import Request
@@ -149,7 +150,9 @@ def _surroundings(request: Request, conversation: Conversation | None) -> dict[s
     user = request.user
     listed = Conversation.objects.of(user).with_writing()[:LISTED] if user.is_authenticated else []
     return {
+        "asking": None if conversation else beginning(request),
         "chats": by_day(listed, zone_of(request)),
         "conversation": conversation,
         "form": MessageForm(auto_id=False),  # a page may hold two
+        "models": models_on_offer(request, conversation),
     }
