@@ -118,6 +118,14 @@ class AskingForm(forms.Form):
         return [("", "Default"), *groups, (OWN, "Write your own…")]
 
     @property
+    def numbers(self) -> list[forms.BoundField]:
+        return [self["temperature"], self["max_tokens"]]
+
+    @property
+    def has_numbers(self) -> bool:
+        return any(field.errors or field.value() not in (None, "") for field in self.numbers)
+
+    @property
     def sentence(self) -> str:
         """The first thing that is wrong with it."""
         return next((str(errors[0]) for errors in self.errors.values()), "")
@@ -142,7 +150,7 @@ class AskingForm(forms.Form):
 class InstructionsForm(AskingForm):
     """What a chat goes on with. Its instructions may also be kept, under a name, as a persona of its owner's."""
 
-    name = forms.CharField(label="Keep them as a persona of yours, called", required=False, max_length=NAME_LENGTH)
+    name = forms.CharField(label="Also save as a persona of yours, called", required=False, max_length=NAME_LENGTH)
 
     def __init__(self, *args: Any, conversation: Conversation, look_at: str | None = None, **kwargs: Any) -> None:
         """`look_at` is the persona whose prompt is shown, not yet chosen; None: what the chat has."""
