@@ -36,8 +36,10 @@ class Models:
 
 
 def models_on_offer(request: Request, conversation: Conversation | None) -> Models:
-    """Return them with the choice that a form just said, which may have been refused, or else the conversation's."""
-    return Models(upstream.models(), request.POST.get("model", conversation.model if conversation else ""))
+    """Return them with the choice of a form that may have been refused, or else the conversation's."""
+    names, sent = upstream.models(), request.POST.get("model")
+    remembered = conversation.model if conversation else ""
+    return Models(names, sent if sent in ("", *names) else remembered)
 
 
 def wanted_model(request: Request, remembered: str = "") -> str:
