@@ -3,6 +3,7 @@
 ChatError
 ├── Busy                   409   an answer of this conversation is being written
 ├── NothingToContinue      409   the answer ended well; there is nothing to add
+├── NoSuchModel            400   the model that was chosen is not on offer
 ├── StillWritten           409   a message can't be forked from before it is finished
 ├── TooLongToFork          409   more messages lead there than are copied at once
 ├── TemporaryIsNotShared   409   a link to what is gone tomorrow
@@ -61,3 +62,8 @@ class TooLongToShare(ChatError):
 class TooMany(ChatError):
     status = 429
     sentence = "Several answers of yours are being written already. One moment, then try again."
+
+
+class NoSuchModel(ChatError):
+    status = 400
+    sentence = "This model is not on offer here. Choose another one, then send again."

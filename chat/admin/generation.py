@@ -12,7 +12,7 @@ class GenerationAdmin(RecordAdmin):
     search_fields = ["conversation__title", "model", "error", "response_id", "owner"]
     fieldsets = [
         (None, {"fields": ["conversation", "message", "ordinal", "start_offset", "state", "error_code", "error"]}),
-        ("Model", {"fields": ["model", "parameters", "finish_reason", "response_id"]}),
+        ("Model", {"fields": ["model", "persona", "system_prompt", "parameters", "finish_reason", "response_id"]}),
         ("Counts", {"fields": ["prompt_tokens", "completion_tokens", "cost"]}),
         ("Times", {"fields": ["created", "started", "first_token", "thought_ms", "finished", "stop_requested_at"]}),
         ("Process", {"fields": ["owner", "claim", "lease", "attempt"]}),

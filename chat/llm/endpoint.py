@@ -55,13 +55,19 @@ class Endpoint:
         with TranslatedErrors():
             return windows_in(await self._client.get("/models", cast_to=object))
 
-    async def stream(self, prompt: Prompt, model: str) -> AsyncGenerator[Delta | Finish, None]:
+    async def stream(
+        self, prompt: Prompt, model: str, parameters: Mapping[str, Any] | None = None
+    ) -> AsyncGenerator[Delta | Finish, None]:
         """Yield deltas and, last, one Finish. Raises ModelError; a stream that ends without a reason is a Cut.
+
+        `parameters` stand over the endpoint's own.
 
         Only connecting is bounded here; the deadlines for tokens are the caller's. Close the iterator to end
         the request.
         """
-        async with aclosing(self._stream(prompt, model, self.parameters, self._client)) as events:
+        async with aclosing(
+            self._stream(prompt, model, {**self.parameters, **(parameters or {})}, self._client)
+        ) as events:
             async for event in events:
                 yield event
 

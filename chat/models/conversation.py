@@ -20,12 +20,14 @@ from chat.models.generation import Ending, Generation, State
 from chat.models.message import Message
 
 if TYPE_CHECKING:
+    from chat.models.persona import Persona
     from chat.models.share import Share
     from chat.models.user import User
 
 TITLE_LENGTH = 60  # characters
 LONGEST_FORK = 2_000  # messages
 FORKED = " (fork)"
+OWN_INSTRUCTIONS = "Own instructions"
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         return made.first()
 
     @transaction.atomic
-    def begin(self, user: "User", text: str, form: uuid.UUID, model: str, **values: Any) -> Turn:
-        """Store the first question of a new conversation; sent again, it gives the turn it made (see post())."""
+    def begin(self, user: "User", text: str, form: uuid.UUID, model: str, /, **values: Any) -> Turn:
+        """Store the first question of a new conversation; sent again, it gives the turn it made (see post()).
+
+        `values` are what else the conversation begins with: its persona, its temperature and so on.
+        """
         get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)  # two clicks, one after the other
         sent = turn_sent(user, key_of(form, text))
         return sent or self.create(user=user, title=title_from(text), **values).post(text, form, model)
@@ -121,6 +126,42 @@ class Conversation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("chat:conversation", args=[self.pk])
+
+    # What its answers are asked for with: it holds for those that are asked for from now on
+
+    @property
+    def instructions(self) -> str:
+        return self.system_prompt or settings.CHAT_SYSTEM_PROMPT
+
+    @property
+    def persona_name(self) -> str:
+        """What its head calls its system prompt; "" for the site's."""
+        if self.persona:
+            return self.persona.name
+        return OWN_INSTRUCTIONS if self.system_prompt else ""
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """What goes into a request over the endpoint's own parameters."""
+        chosen: dict[str, float] = {}
+        if self.temperature is not None:
+            chosen["temperature"] = self.temperature
+        if self.max_tokens:
+            chosen["max_tokens"] = min(self.max_tokens, settings.CHAT_MAX_ANSWER_TOKENS or self.max_tokens)
+        return chosen
+
+    def use_model(self, model: str) -> None:
+        """Have answers come from this model; "" is the site's default, whichever that will be."""
+        if model != self.model:
+            self.model = model
+            self.save(update_fields=["model"])
+
+    def instruct(
+        self, persona: "Persona | None", system_prompt: str, temperature: float | None, max_tokens: int | None
+    ) -> None:
+        self.persona, self.system_prompt = persona, system_prompt
+        self.temperature, self.max_tokens = temperature, max_tokens
+        self.save(update_fields=["persona", "system_prompt", "temperature", "max_tokens"])
 
     @transaction.atomic
     def post(self, text: str, form: uuid.UUID, model: str) -> Turn:

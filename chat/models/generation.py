@@ -12,7 +12,7 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -215,6 +215,26 @@ class Generation(models.Model):
         return self.state in State.active()
 
     @property
+    def seconds(self) -> float | None:
+        """From its claim to its end; None where it has not come that far."""
+        return seconds_between(self.started, self.finished)
+
+    @property
+    def seconds_to_first_token(self) -> float | None:
+        """From its claim to its first words, reasoning included; None where there were none."""
+        return seconds_between(self.started, self.first_token)
+
+    @property
+    def seconds_of_writing(self) -> float | None:
+        """From its first words to its end; None where it has not come that far."""
+        return seconds_between(self.first_token, self.finished)
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """How fast it was written once it had begun; None where the endpoint counted nothing, or it took no time."""
+        return speed(self.completion_tokens, self.seconds_of_writing)
+
+    @property
     def was_cut_by_length(self) -> bool:
         return self.state == State.COMPLETE and self.finish_reason == "length"
 
@@ -289,3 +309,15 @@ class Generation(models.Model):
             return False
         Generation.objects.filter(pk=self.pk).update(state=State.QUEUED, claim=None, lease=Now() + LEASE)
         return True
+
+
+def seconds_between(earlier: datetime | None, later: datetime | None) -> float | None:
+    """Return how long it took; None where one of them is not known, or clocks disagree about their order."""
+    if earlier is None or later is None or later < earlier:
+        return None
+    return (later - earlier).total_seconds()
+
+
+def speed(tokens: int | None, seconds: float | None) -> float | None:
+    """Return tokens a second; None where there is nothing to divide, or by nothing."""
+    return tokens / seconds if tokens and seconds else None

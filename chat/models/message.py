@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 
 from chat.models.chunk import Part
 from chat.models.generation import LEASE, Generation, State
+from chat.models.provenance import Provenance
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -54,6 +55,10 @@ class Message(models.Model):
     def generation(self) -> Generation | None:
         """The latest generation, whose state is the message's; None for what a person wrote."""
         return max(self.generations.all(), key=lambda generation: generation.ordinal, default=None)
+
+    @property
+    def provenance(self) -> Provenance:
+        return Provenance(sorted(self.generations.all(), key=lambda generation: generation.ordinal))
 
     @property
     def state(self) -> str:

@@ -34,10 +34,11 @@ class User(AbstractUser):
 
     @transaction.atomic
     def adopt(self, guest: "User") -> None:
-        """Take over a guest's conversations, then remove the guest."""
+        """Take over a guest's conversations and personas, then remove the guest."""
         User.objects.select_for_update().get(pk=guest.pk)  # a message being sent waits, or is there already
         here = self.conversations.exclude(origin="").values("origin")
         guest.conversations.filter(origin__in=here).update(origin="")  # imported by both: two they remain
         guest.conversations.update(user=self)
         guest.messages.update(author=self)
+        guest.personas.all().give_to(self)
         guest.delete()

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -44,6 +45,8 @@ class Job:
     model: str
     prompt: Prompt
     ends: dict[str, int]
+    persona: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # the conversation's, over the endpoint's
 
 
 class Engine:
@@ -89,8 +92,9 @@ class Engine:
         try:
             async with deadline:
                 endpoint, model = await self._catalog.resolve(job.model)
-                noted = partial(self._note, job.claim, model, endpoint.parameters)
-                asked = answer_to(job.prompt, model, endpoint, self._catalog.windows, noted)
+                parameters = {**endpoint.parameters, **job.parameters}
+                noted = partial(self._note, job, model, parameters)
+                asked = answer_to(job.prompt, model, endpoint, self._catalog.windows, parameters, noted)
                 async with aclosing(asked) as events:
                     async for event in events:
                         if isinstance(event, Finish):
@@ -108,8 +112,8 @@ class Engine:
             intake.finish()
         raise Cut("the stream ended without a word")
 
-    async def _note(self, claim: UUID, model: str, parameters: dict[str, Any], unseen: int) -> None:
-        await self._thread.run(partial(record, claim, model, parameters, unseen))
+    async def _note(self, job: Job, model: str, parameters: Mapping[str, Any], unseen: int) -> None:
+        await self._thread.run(partial(record, job, model, parameters, unseen))
 
     async def _finish(self, draft: Draft, ending: Ending) -> None:
         try:
@@ -170,7 +174,8 @@ def take(generation_id: int) -> Job | None:
     claim = generation.claim_for(OWNER) if generation else None
     if generation is None or claim is None:
         return None
-    message = Message.objects.get(pk=generation.message_id)
+    message = Message.objects.select_related("conversation__persona").get(pk=generation.message_id)
+    conversation = message.conversation
     branch = message.before()
     texts = dict(Message.objects.filter(pk__in=[each.pk for each in branch]).values_list("pk", "text"))
     said = [Said("user" if each.role == Message.Role.USER else "assistant", texts.get(each.pk, "")) for each in branch]
@@ -178,14 +183,22 @@ def take(generation_id: int) -> Job | None:
         message_id=message.pk,
         claim=claim,
         model=generation.model,
-        prompt=Prompt(settings.CHAT_SYSTEM_PROMPT, said, begun=message.text),
+        prompt=Prompt(conversation.instructions, said, begun=message.text),
         ends={Part.TEXT: len(message.text), Part.REASONING: len(message.reasoning)},
+        persona=conversation.persona_name,
+        parameters=conversation.parameters,
     )
 
 
-def record(claim: UUID, model: str, parameters: dict[str, Any], unseen: int) -> None:
+def record(job: Job, model: str, parameters: Mapping[str, Any], unseen: int) -> None:
     """Keep what the model was asked with."""
-    Generation.objects.filter(claim=claim).update(model=model, parameters=parameters, unseen=unseen)
+    Generation.objects.filter(claim=job.claim).update(
+        model=model,
+        persona=job.persona,
+        system_prompt=job.prompt.system,
+        parameters=parameters,
+        unseen=unseen,
+    )
 
 
 def ending_of(finish: Finish, model: str, *, has_text: bool) -> Ending:

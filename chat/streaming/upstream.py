@@ -1,5 +1,6 @@
 """The models this site offers: made once from the settings, and all that pages may know of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,6 +41,11 @@ def _parameters() -> dict[str, int]:
 
 def default_model() -> str:
     return catalog().default
+
+
+def models() -> Sequence[str]:
+    """The names on offer, the default first; none as long as the endpoint has not told them."""
+    return catalog().models
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from chat.errors import ChatError
 from chat.models import Conversation, Generation, Message
 from chat.pictures import picture_of
-from chat.streaming import upstream
 from chat.streaming.runner import runner
 from chat.views.access import member_required, own_message
+from chat.views.choices import model_for
 from chat.views.notices import notice
 from chat.views.pages import SeeOther, page
 from chat.views.parts import address
@@ -38,7 +38,7 @@ def proceed(request: MemberRequest, message_id: UUID) -> HttpResponse:
     message = own_message(request, message_id)
     conversation = message.conversation
     try:
-        generation = conversation.proceed(message, upstream.default_model())
+        generation = conversation.proceed(message, model_for(request, conversation))
     except ChatError as error:
         return _refusal(request, conversation, error)
     runner.start(generation.pk)
@@ -55,7 +55,7 @@ def regenerate(request: MemberRequest, message_id: UUID) -> HttpResponse:
     conversation = message.conversation
     running = Generation.objects.active().filter(conversation=conversation).first()
     try:
-        version = conversation.regenerate(message, upstream.default_model())
+        version = conversation.regenerate(message, model_for(request, conversation))
     except ChatError as error:
         return _refusal(request, conversation, error)
     if running and running.message_id != version.pk:

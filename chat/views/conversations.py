@@ -12,8 +12,10 @@ from chat.errors import ChatError
 from chat.forms import MessageForm
 from chat.models import Conversation
 from chat.models.generation import State
+from chat.persona_forms import AskingForm
 from chat.streaming import upstream
 from chat.views.access import member_required, own_conversation, sign_in_first
+from chat.views.choices import wanted_model
 from chat.views.pages import page, part_alone, refusal, said_since, turn_started
 from chat.views.parts import asked_for, newest
 from chat.views.requests import MemberRequest, Request
@@ -36,16 +38,19 @@ def _welcome(request: Request) -> HttpResponse:
 
 def _begin(request: Request) -> HttpResponse:
     """Store the first question; a visitor becomes a guest by it."""
-    form = MessageForm(request.POST)
-    if not form.is_valid():
-        return refusal(request, None, form, form.sentence, 400)
+    if not request.user.is_authenticated:
+        sign_in_guest(request, is_new=False)  # who has personas of their own
+    form, asking = MessageForm(request.POST), AskingForm(request.POST, user=request.user)
+    if not (form.is_valid() and asking.is_valid()):
+        return refusal(request, None, form, form.sentence or asking.sentence, 400)
     user = request.user if request.user.is_authenticated else sign_in_guest(request, is_new=True)
     if user is None:
         return sign_in_first(request)
     text, key = form.cleaned_data["text"], form.cleaned_data["key"]
     try:
-        is_temporary = bool(request.POST.get("temporary"))
-        turn = Conversation.objects.begin(user, text, key, upstream.default_model(), is_temporary=is_temporary)
+        model = wanted_model(request)
+        asked = {**asking.values, "is_temporary": bool(request.POST.get("temporary"))}
+        turn = Conversation.objects.begin(user, text, key, model or upstream.default_model(), model=model, **asked)
     except ChatError as error:
         return refusal(request, None, form, error.sentence, error.status)
     response = turn_started(request, turn)

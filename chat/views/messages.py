@@ -12,9 +12,9 @@ from chat.errors import ChatError
 from chat.forms import MessageForm
 from chat.models import Generation, Message
 from chat.rendering import plain_text
-from chat.streaming import upstream
 from chat.streaming.runner import runner
 from chat.views.access import member_required, own_conversation, own_message
+from chat.views.choices import model_for
 from chat.views.notices import notice
 from chat.views.pages import Editor, page, refusal, thread_changed, turn_started
 from chat.views.requests import MemberRequest
@@ -28,7 +28,8 @@ def create(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return refusal(request, conversation, form, form.sentence, 400)
     try:
-        turn = conversation.post(form.cleaned_data["text"], form.cleaned_data["key"], upstream.default_model())
+        model = model_for(request, conversation)
+        turn = conversation.post(form.cleaned_data["text"], form.cleaned_data["key"], model)
     except ChatError as error:
         return refusal(request, conversation, form, error.sentence, error.status)
     return turn_started(request, turn)
@@ -59,7 +60,7 @@ def _ask_anew(request: MemberRequest, question: Message) -> HttpResponse:
     text, key = form.cleaned_data["text"], form.cleaned_data["key"]
     running = Generation.objects.active().filter(conversation=conversation).first()
     try:
-        turn = conversation.edit(question, text, key, upstream.default_model())
+        turn = conversation.edit(question, text, key, model_for(request, conversation))
     except ChatError as error:
         return _not_sent(request, question, error.sentence, error.status)
     if turn.is_new:

@@ -17,6 +17,7 @@ from chat.streaming import upstream
 from chat.streaming.runner import runner
 from chat.suggestions import SUGGESTIONS
 from chat.views import parts
+from chat.views.choices import beginning, models_on_offer
 from chat.views.notices import notice
 from chat.views.parts import Part
 from chat.views.requests import Request
@@ -160,10 +161,12 @@ def _surroundings(request: Request, conversation: Conversation | None) -> dict[s
         else []
     )
     return {
+        "asking": None if conversation else beginning(request),
         "chats": by_day(listed, zone_of(request)),
         "conversation": conversation,
         "form": MessageForm(auto_id=False),  # a page may hold two
         "is_temporary": conversation.is_temporary if conversation else _asks_for_temporary(request),
+        "models": models_on_offer(request, conversation),
     }
 
 
