@@ -2,6 +2,7 @@
 
 ChatError
 ├── Busy                409   an answer of this conversation is being written
+├── Gone                410   the conversation was deleted
 ├── NothingToContinue   409   the answer ended well; there is nothing to add
 └── TooMany             429   as many answers as one may have at once are being written
 """
@@ -18,6 +19,11 @@ class ChatError(Exception):
 class Busy(ChatError):
     status = 409
     sentence = "An answer is still being written. Wait for it, or stop it, then send again."
+
+
+class Gone(ChatError):
+    status = 410
+    sentence = "This chat was deleted."
 
 
 class NothingToContinue(ChatError):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import answers, conversations, errors, health, messages, streams
+from chat.views import answers, arranging, conversations, desks, errors, health, messages, selecting, streams
 
 app_name = "chat"
 
@@ -11,6 +11,24 @@ urlpatterns = [
     path("chat/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("chat/<uuid:conversation_id>/news/", conversations.news, name="news"),
     path("chat/<uuid:conversation_id>/messages/", messages.create, name="send"),
+    path("chat/<uuid:conversation_id>/manage/", arranging.manage, name="manage"),
+    path("chat/<uuid:conversation_id>/rename/", arranging.rename, name="rename"),
+    path("chat/<uuid:conversation_id>/pin/", arranging.pin, name="pin"),
+    path("chat/<uuid:conversation_id>/unpin/", arranging.unpin, name="unpin"),
+    path("chat/<uuid:conversation_id>/archive/", arranging.archive, name="archive"),
+    path("chat/<uuid:conversation_id>/unarchive/", arranging.unarchive, name="unarchive"),
+    path("chat/<uuid:conversation_id>/delete/", arranging.delete, name="delete"),
+    path("chat/<uuid:conversation_id>/undo/", arranging.undo, name="undo"),
+    path("chats/", desks.chats, name="chats"),
+    path("chats/archive/", desks.archive, name="archived"),
+    path("chats/list/", desks.list_alone, name="list"),
+    path("chats/pin/", selecting.pin, name="pin_selected"),
+    path("chats/unpin/", selecting.unpin, name="unpin_selected"),
+    path("chats/put-away/", selecting.archive, name="archive_selected"),
+    path("chats/take-back/", selecting.unarchive, name="unarchive_selected"),
+    path("chats/delete/", selecting.delete, name="delete_selected"),
+    path("chats/delete-all/", selecting.delete_all, name="delete_all"),
+    path("chats/undo/", selecting.undo, name="undo_selected"),
     path("messages/<uuid:message_id>/source/", messages.source, name="source"),
     path("messages/<uuid:message_id>/edit/", messages.edit, name="edit"),
     path("messages/<uuid:message_id>/stop/", answers.stop, name="stop"),

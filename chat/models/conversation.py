@@ -12,7 +12,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.errors import Busy, NothingToContinue, TooMany
+from chat.errors import Busy, Gone, NothingToContinue, TooMany
+from chat.models.arranging import ArrangedQuerySet
 from chat.models.chunk import Part
 from chat.models.generation import Ending, Generation, State
 from chat.models.message import Message
@@ -33,7 +34,7 @@ class Turn:
     is_new: bool  # False: an earlier POST with the same key made it
 
 
-class ConversationQuerySet(models.QuerySet["Conversation"]):
+class ConversationQuerySet(ArrangedQuerySet):
     def of(self, user: "User") -> Self:
         """Return what is this person's; what they have deleted is out of their reach, also before it is gone."""
         return self.filter(user=user, deleted=None)
@@ -92,7 +93,9 @@ class Conversation(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "origin"], condition=~Q(origin=""), name="one_conversation_per_user_and_origin"
+                fields=["user", "origin"],
+                condition=~Q(origin="") & Q(deleted=None),
+                name="one_conversation_per_user_and_origin",
             )
         ]
 
@@ -106,6 +109,11 @@ class Conversation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("chat:conversation", args=[self.pk])
+
+    def rename(self, title: str) -> None:
+        """Give it a title of a person's own."""
+        self.title, self.is_title_given = title, True
+        self.save(update_fields=["title", "is_title_given"])
 
     @transaction.atomic
     def post(self, text: str, form: uuid.UUID, model: str) -> Turn:
@@ -172,8 +180,13 @@ class Conversation(models.Model):
         return version
 
     def _lock(self) -> None:
-        """Let whatever else adds to this conversation wait for this transaction, and see what was chosen till now."""
-        self.refresh_from_db(fields=["chosen"], from_queryset=Conversation.objects.select_for_update())
+        """Let whatever else adds to this conversation wait for this transaction, and see what was chosen till now.
+
+        Raises Gone where it was deleted meanwhile.
+        """
+        self.refresh_from_db(fields=["chosen", "deleted"], from_queryset=Conversation.objects.select_for_update())
+        if self.deleted:
+            raise Gone
 
     def _running(self) -> Generation | None:
         """Return what is being written in this conversation, held till the transaction ends."""
@@ -189,7 +202,8 @@ class Conversation(models.Model):
             role=Message.Role.USER, author=self.user, key=key_of(form, text), text=text, parent=below
         )
         answer = self.messages.create(role=Message.Role.ASSISTANT, parent=question)
-        Conversation.objects.filter(pk=self.pk).update(updated=timezone.now())
+        self.updated, self.is_archived = timezone.now(), False  # who goes on with it wants it at hand
+        self.save(update_fields=["updated", "is_archived"])
         return Turn(question, answer, answer.queue(model), is_new=True)
 
     def _refuse_to_interrupt(self) -> None:
@@ -233,9 +247,12 @@ class Conversation(models.Model):
 
 
 def turn_sent(user: "User", key: uuid.UUID) -> Turn | None:
-    """Return the turn that this form, sent before, has made."""
-    question = Message.objects.filter(author=user, key=key).first()
+    """Return the turn that this form, sent before, has made. One that was deleted since lets it make another."""
+    question = Message.objects.filter(author=user, key=key).select_related("conversation").first()
     if question is None:
+        return None
+    if question.conversation.deleted:
+        Message.objects.filter(pk=question.pk).update(key=None)
         return None
     answer = question.children.earliest("created")
     return Turn(question, answer, answer.generations.earliest("ordinal"), is_new=False)

@@ -9,6 +9,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from chat.listing import Key
+from chat.models import Conversation
 from chat.pictures import Picture
 from chat.rendering import VERSION, Renderer, render
 
@@ -47,3 +49,9 @@ def _unfinished(text: str) -> str:
 def icon(name: str) -> SafeString:
     """One of the drawings in icons.svg, for the eye only: what it stands on has a name of its own."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("chat/icons.svg"), name)
+
+
+@register.simple_tag
+def key_of(conversation: Conversation) -> str:
+    """Its place in a list, for the page to say what it shows."""
+    return str(Key.of(conversation))

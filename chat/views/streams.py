@@ -22,6 +22,7 @@ from chat.streaming.follow import GONE, Cursor, Follow, Growth
 from chat.streaming.runner import runner
 from chat.views import seats
 from chat.views.access import may_read_on, require_own_message
+from chat.views.pages import list_of
 from chat.views.seats import Seat
 
 LONG_TEXT = 10_000  # characters, some 10 ms of rendering
@@ -170,10 +171,13 @@ class AnswerEvents(FollowedAnswer):
         return text[here:]
 
     def _footer(self) -> str:
-        message = Message.objects.filter(pk=self._message_id).first()
+        """Return the message's footer in its final state, and the list of chats, which no longer says "writing…"."""
+        messages = Message.objects.of(self._seat.user_id).select_related("conversation")
+        message = messages.filter(pk=self._message_id).first()
         if message is None:
             return self._farewell(GONE)
-        return render_to_string("chat/partials/footer.html", {"message": message, "is_update": True}, self._request)
+        context = {"message": message, "conversation": message.conversation, "chats": list_of(self._request)}
+        return render_to_string("chat/ended.html", {**context, "is_update": True}, self._request)
 
     def _farewell(self, state: str) -> str:
         context = {"message_id": self._message_id, "sentence": FAREWELLS[state], "state": state}
