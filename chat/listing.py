@@ -1,4 +1,4 @@
-"""The list of chats: what is pinned, then the others by the day of their last use, as their reader's calendar has it."""
+"""The list of chats: what is pinned, then the others by the day of their last use in their reader's zone."""
 
 import re
 from collections.abc import Iterable
@@ -44,7 +44,11 @@ class Key(NamedTuple):
     pk: UUID
 
     def __str__(self) -> str:
-        return f"{(self.updated - _EPOCH) // _MICROSECOND}.{self.pk}"
+        return f"{self.time}.{self.pk}"
+
+    @property
+    def time(self) -> int:
+        return (self.updated - _EPOCH) // _MICROSECOND
 
     @classmethod
     def of(cls, conversation: Conversation) -> Self:

@@ -27,10 +27,6 @@ class Deletion:
         return self.deleted.isoformat()
 
     @property
-    def sentence(self) -> str:
-        return f"“{self.title}” was deleted." if self.count == 1 else f"{self.count} chats were deleted."
-
-    @property
     def seconds(self) -> float:
         """How long it can still be undone."""
         return max((self.deleted + UNDO - timezone.now()).total_seconds(), 0)
@@ -38,7 +34,7 @@ class Deletion:
 
 def undoable(user: User) -> list[Deletion]:
     """Return this person's latest deletions, latest first."""
-    recent = user.conversations.filter(deleted__gt=timezone.now() - UNDO).order_by()
+    recent = user.conversations.deleted_ones().filter(deleted__gt=timezone.now() - UNDO).order_by()
     by_moment = recent.values("deleted").annotate(count=Count("pk"), title=Max("title")).order_by("-deleted")
     deletions = [Deletion(**each) for each in by_moment[:MOST]]
     single = [each.deleted for each in deletions if each.count == 1]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import OuterRef, Q
+from django.db.models import OuterRef
 from django.utils import timezone
 
 from chat.models.generation import Ending, Generation, State, bound_waits
@@ -59,7 +59,7 @@ class ArrangedQuerySet(models.QuerySet["Conversation"]):
 
     def undoable(self) -> Self:
         """Return those whose deletion can still be undone."""
-        return self.filter(deleted__gt=timezone.now() - KEPT)
+        return self.deleted_ones().filter(deleted__gt=timezone.now() - KEPT)
 
     def restore(self) -> int:
         """Bring back those that can be. One that was imported again meanwhile is no longer what that came from."""
@@ -78,21 +78,28 @@ class ArrangedQuerySet(models.QuerySet["Conversation"]):
     # Gone
 
     def due(self) -> Self:
-        """Return what is to be gone: what was deleted and can't be had back, and the temporary ones of yesterday."""
-        now = timezone.now()
-        return self.filter(Q(deleted__lte=now - KEPT) | Q(is_temporary=True, updated__lt=now - TEMPORARY))
+        """Return what was deleted and can't be had back any more."""
+        return self.deleted_ones().filter(deleted__lte=timezone.now() - KEPT)
+
+    def expired(self) -> Self:
+        """Return the temporary ones of yesterday."""
+        return self.filter(is_temporary=True, updated__lt=timezone.now() - TEMPORARY)
+
+    def deleted_ones(self) -> Self:
+        return self.exclude(deleted=None)  # as the index says it, or SQLite doesn't use it
 
     def remove(self, pk: uuid.UUID) -> bool:
-        """Delete one that is due, in a transaction of its own; False where another process is at it, or was.
+        """Delete one, in a transaction of its own, where it is of these; False where it isn't any more, or another
+        process is at it.
 
         What is being written in it is ended before, by a commit of its own, or its writer would wait for the rest.
         """
-        if not self.due().filter(pk=pk).exists():
+        if not self.filter(pk=pk).exists():
             return False
         Generation.objects.filter(conversation=pk).stop_at_once()
         with transaction.atomic(using=self.db):
             bound_waits(self.db)
-            conversation = self.due().filter(pk=pk).select_for_update(skip_locked=True).first()
+            conversation = self.filter(pk=pk).select_for_update(skip_locked=True).first()
             if conversation is None:
                 return False
             conversation.delete()

@@ -90,6 +90,7 @@ class Conversation(models.Model):
             models.Index(fields=["user", "-updated"]),
             models.Index(fields=["deleted"], condition=~Q(deleted=None), name="deleted_conversations"),
             models.Index(fields=["updated"], condition=Q(is_temporary=True), name="temporary_conversations"),
+            models.Index(fields=["user"], condition=Q(is_pinned=True), name="pinned_conversations"),
         ]
         constraints = [
             models.UniqueConstraint(

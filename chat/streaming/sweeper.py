@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from chat.models import Conversation
+from chat.models.conversation import ConversationQuerySet
 from chat.streaming.database import DatabaseThread
 
 EVERY_SECONDS = 3.0
@@ -30,24 +31,24 @@ class Sweeper:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def _sweep(self) -> None:
-        try:
-            due = await self._thread.run(find_due)
-        except DatabaseError as error:
-            log.warning("Could not look for deleted conversations: %s", error)
-            return
-        for pk in due:
-            await self._remove(pk)
+        for those in (Conversation.objects.due(), Conversation.objects.expired()):
+            await self._sweep_away(those)
 
-    async def _remove(self, pk: UUID) -> None:
+    async def _sweep_away(self, those: ConversationQuerySet) -> None:
+        try:
+            found = await self._thread.run(lambda: list(those.order_by().values_list("pk", flat=True)[:AT_ONCE]))
+        except DatabaseError as error:
+            log.warning("Could not look for conversations to delete: %s", error)
+            return
+        for pk in found:
+            await self._remove(those, pk)
+
+    async def _remove(self, those: ConversationQuerySet, pk: UUID) -> None:
         """Delete one. One that can't be holds up no other, and is tried again."""
         try:
-            await self._thread.run(partial(Conversation.objects.remove, pk))
+            await self._thread.run(partial(those.remove, pk))
         except Exception as error:
             log.error("Conversation %s can't be deleted: %r", pk, error)
 
     async def close(self) -> None:
         await self._thread.close()
-
-
-def find_due() -> list[UUID]:
-    return list(Conversation.objects.due().order_by().values_list("pk", flat=True)[:AT_ONCE])

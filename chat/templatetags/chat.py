@@ -52,6 +52,6 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def key_of(conversation: Conversation) -> str:
-    """Its place in a list, for the page to say what it shows."""
-    return str(Key.of(conversation))
+def time_of(conversation: Conversation) -> int:
+    """Its place in a list of chats, but for its id, for the page to say what it shows."""
+    return Key.of(conversation).time

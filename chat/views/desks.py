@@ -1,4 +1,4 @@
-"""The pages of many chats: those that are listed, and the archive; and the list beside a thread, further parts of it."""
+"""The pages of many chats: those that are listed, and the archive; and the list beside a thread, part by part."""
 
 from django.http import HttpResponse
 from django.shortcuts import render

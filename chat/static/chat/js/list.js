@@ -3,6 +3,7 @@
 // menu or a title is open in it, it waits.
 const list = () => document.getElementById("chats");
 const rowsOf = (root) => [...root.querySelectorAll("section:not(.pinned) li")];
+const keyOf = (row) => [Number(row.dataset.time), row.id.replace("chat-", "")];
 const isBusy = () => list().querySelector("details[open], .rename:not([data-done])") !== null;
 let waiting = null;
 
@@ -38,7 +39,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   const last = rowsOf(list()).at(-1);
-  if (detail.verb !== "get" && last) detail.parameters.until = last.dataset.key;
+  if (detail.verb !== "get" && last) detail.parameters.until = keyOf(last).join(".");
 });
 
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
@@ -72,19 +73,18 @@ function merge(fresh) {
   tidy();
   const isAll = !list().querySelector("li");
   (isAll ? list() : fresh).querySelector(".older")?.remove();
-  const brought = [...fresh.children];
-  list().prepend(...brought);
+  list().prepend(...fresh.children);
   list().dataset.version = fresh.dataset.version;
   tidy();
-  for (const each of brought) htmx.process(each);
+  htmx.process(list());
   for (const link of list().querySelectorAll(".older a")) near.observe(link);
 }
 
 // Keys are a time and an id: the latest comes first.
 function isBelow(row, other) {
-  const [time, id] = row.dataset.key.split(".");
-  const [otherTime, otherId] = other.dataset.key.split(".");
-  return time === otherTime ? id < otherId : Number(time) < Number(otherTime);
+  const [time, id] = keyOf(row);
+  const [otherTime, otherId] = keyOf(other);
+  return time === otherTime ? id < otherId : time < otherTime;
 }
 
 // No day is empty, and none stands there twice.
@@ -119,6 +119,12 @@ function restore({ focused, kind, next, seen, height }) {
 }
 
 // A row's menu is fetched when it is asked for, and is then in the place of what asked for it.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches(".manage")) return;
+  event.preventDefault();
+  htmx.ajax("GET", event.target.action, { source: event.target, target: event.target, swap: "outerHTML" });
+});
+
 document.addEventListener("htmx:load", ({ target }) => {
   if (target.matches(".chats .menu")) target.querySelector("summary").focus();
 });
