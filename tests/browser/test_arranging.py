@@ -6,6 +6,7 @@ import uuid
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
+from tests.browser.test_look import complaints_of
 from tests.browser.test_tabs import look_at
 from tests.server import Server
 from tests.steps import Chat, eventually
@@ -272,6 +273,32 @@ def test_the_menu_of_the_lowest_row_is_whole(chat: Chat, server: Server) -> None
     expect(chat.chats).to_have_count(40)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_arranging_can_be_read_and_used_by_everyone(two: Chat, scheme: str, width: int) -> None:
+    page = two.page
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})
+    if width < 500:
+        two.button("Show chats").click()
+    choose(two, "First", "Pin")
+    expect(group(two, "Pinned")).to_have_count(1)
+    open_menu(two, "Second")
+    assert complaints_of(page) == []
+    page.keyboard.press("Escape")
+    choose(two, "Second", "Rename")
+    assert complaints_of(page) == []
+    page.keyboard.press("Escape")
+    choose(two, "First", "Delete")
+    expect(two.button("Undo")).to_be_visible()
+    assert complaints_of(page) == []
+    chat = two.path
+    for path in ("/chats/", "/chats/archive/", "/chats/delete-all/", f"{chat}manage/", f"{chat}rename/"):
+        page.goto(two.url + path)
+        assert complaints_of(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 # The pages of many, and all of it without script
 
 
@@ -295,7 +322,7 @@ def test_several_are_deleted_and_come_back(any_chat: Chat) -> None:
     expect(page.get_by_text("2 chats were deleted.")).to_be_visible()
     any_chat.button("Undo").click()
     expect(names).to_have_count(3)
-    page.get_by_text("Select all on this page").filter(visible=True).click()
+    page.locator("#select-all:visible, noscript a").click()
     expect(page.locator(".rows :checked")).to_have_count(3)
     any_chat.button("Archive").click()
     expect(names).to_have_count(0)
