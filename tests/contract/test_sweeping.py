@@ -72,7 +72,7 @@ async def test_a_running_answer_is_ended_first_and_its_readers_are_told_at_once(
     running: Runner, model: Upstream, turn: Turn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chat.streaming.follow.POLL_SECONDS", 3_600)
-    monkeypatch.setattr("chat.streaming.poll.EVERY_SECONDS", 3_600)
+    monkeypatch.setattr("chat.streaming.poll.hints_for", lambda followed: [])
     model.script(Endless(every=0.01))
     running.start(turn.generation.pk)
     await read_until(running, turn.answer.pk, "word")
