@@ -14,12 +14,12 @@ from chat.models import Chunk, Conversation, Generation, Message, Timeline, Turn
 from chat.models.arranging import KEPT, TEMPORARY, ArrangedQuerySet
 from chat.models.conversation import ConversationQuerySet
 from chat.streaming import sweeper as sweeping
-from chat.streaming.follow import GONE
+from chat.streaming.follow import GONE, Follow
 from chat.streaming.runner import Runner
 from chat.streaming.sweeper import Sweeper
 from tests.conftest import begin
 from tests.races import at_once
-from tests.reading import in_thread, read_to_end, read_until, wait_for
+from tests.reading import PATIENCE, in_thread, read_to_end, read_until, wait_for
 from tests.upstream import Endless, Upstream
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,11 +75,12 @@ async def test_a_running_answer_is_ended_first_and_its_readers_are_told_at_once(
     monkeypatch.setattr("chat.streaming.poll.hints_for", lambda followed: [])
     model.script(Endless(every=0.01))
     running.start(turn.generation.pk)
-    await read_until(running, turn.answer.pk, "word")
-    reader = asyncio.create_task(read_to_end(running, turn.answer.pk))
-    await discard(running, turn)
-    _, state = await reader
-    assert state == GONE
+    follow = Follow(running.broker, turn.answer.pk)
+    async with asyncio.timeout(PATIENCE):
+        while not (await anext(follow)).text:
+            pass
+        await discard(running, turn)
+        assert [growth.state async for growth in follow][-1] == GONE
     await asyncio.to_thread(model.wait_until_idle)  # nobody's request stays open
     kept = await in_thread(lambda: Message.objects.get(pk=turn.answer.pk).text)
     assert kept.startswith("word ")  # for Undo
@@ -92,10 +93,12 @@ async def test_the_readers_of_another_process_find_out_by_the_poll(
 ) -> None:
     model.script(Endless(every=0.01))
     running.start(turn.generation.pk)
-    await read_until(running, turn.answer.pk, "word")
-    reader = asyncio.create_task(read_to_end(running, turn.answer.pk))
-    await in_thread(Conversation.objects.filter(pk=turn.question.conversation_id).discard)  # and nobody is told
-    assert (await reader)[1] == GONE
+    follow = Follow(running.broker, turn.answer.pk)
+    async with asyncio.timeout(PATIENCE):
+        while not (await anext(follow)).text:
+            pass
+        await in_thread(Conversation.objects.filter(pk=turn.question.conversation_id).discard)  # and nobody is told
+        assert [growth.state async for growth in follow][-1] == GONE
     await asyncio.to_thread(model.wait_until_idle)
 
 
