@@ -2,6 +2,7 @@
 
 ChatError
 ├── Busy                   409   an answer of this conversation is being written
+├── Gone                   410   the conversation was deleted
 ├── NothingToContinue      409   the answer ended well; there is nothing to add
 ├── NoSuchModel            400   the model that was chosen is not on offer
 ├── StillWritten           409   a message can't be forked from before it is finished
@@ -24,6 +25,11 @@ class ChatError(Exception):
 class Busy(ChatError):
     status = 409
     sentence = "An answer is still being written. Wait for it, or stop it, then send again."
+
+
+class Gone(ChatError):
+    status = 410
+    sentence = "This chat was deleted."
 
 
 class NothingToContinue(ChatError):

@@ -34,5 +34,45 @@ class MessageForm(forms.Form):
 
     @property
     def sentence(self) -> str:
-        """The first thing that is wrong with it."""
-        return next((str(errors[0]) for errors in self.errors.values()), "")
+        return sentence_of(self)
+
+
+class TitleForm(forms.Form):
+    """What a conversation is to be called."""
+
+    title = forms.CharField(
+        max_length=200,
+        error_messages={
+            "required": "Give it a title of at least one letter.",
+            "max_length": "This title has %(show_value)d characters; at most %(limit_value)d fit.",
+        },
+    )
+
+    def clean_title(self) -> str:
+        return " ".join(self.cleaned_data["title"].split())
+
+    @property
+    def sentence(self) -> str:
+        return sentence_of(self)
+
+
+class DeleteAllForm(forms.Form):
+    """The word that says one means it."""
+
+    WORD = "delete"
+    word = forms.CharField(required=False)
+
+    def clean_word(self) -> str:
+        word: str = self.cleaned_data["word"]
+        if word.casefold() != self.WORD:
+            raise forms.ValidationError(f"Nothing was deleted. Type “{self.WORD}” if you mean it.")
+        return word
+
+    @property
+    def sentence(self) -> str:
+        return sentence_of(self)
+
+
+def sentence_of(form: forms.Form) -> str:
+    """Return the first thing that is wrong with it."""
+    return next((str(errors[0]) for errors in form.errors.values()), "")

@@ -150,7 +150,6 @@ def take(user: User, record: ConversationRecord) -> Line:
         with transaction.atomic():
             if there := _already_there(user, record.origin):
                 return Line(there.title, Outcome.THERE, conversation=there)
-            _let_go_of_deleted(user, record.origin)
             conversation = make(user, record, origin=record.origin)
     except IntegrityError:  # another request took it meanwhile
         there = _already_there(user, record.origin)
@@ -171,11 +170,6 @@ def _already_there(user: User, origin: str) -> Conversation | None:
     if source == OURS and _is_uuid(name):
         found |= Q(pk=UUID(name))
     return Conversation.objects.of(user).filter(found).first()
-
-
-def _let_go_of_deleted(user: User, origin: str) -> None:
-    """What was deleted may come back by being imported again."""
-    Conversation.objects.filter(user=user, origin=origin).exclude(deleted=None).update(origin="")
 
 
 def _is_uuid(name: str) -> bool:

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from chat.errors import Busy, NothingToContinue, StillWritten, TooLongToFork, TooMany
+from chat.errors import Busy, Gone, NothingToContinue, StillWritten, TooLongToFork, TooMany
+from chat.models.arranging import ArrangedQuerySet
 from chat.models.branch import Branch
 from chat.models.chunk import Part
 from chat.models.generation import Ending, Generation, State
@@ -40,7 +41,7 @@ class Turn:
     is_new: bool  # False: an earlier POST with the same key made it
 
 
-class ConversationQuerySet(models.QuerySet["Conversation"]):
+class ConversationQuerySet(ArrangedQuerySet):
     def of(self, user: "User") -> Self:
         """Return what is this person's; what they have deleted is out of their reach, also before it is gone."""
         return self.filter(user=user, deleted=None)
@@ -60,9 +61,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         Call it in a transaction, till whose end their other clicks wait.
         """
         get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
-        made = self.filter(user=user, origin=origin)
-        made.exclude(deleted=None).update(origin="")
-        return made.first()
+        return self.of(user).filter(origin=origin).first()
 
     @transaction.atomic
     def begin(self, user: "User", text: str, form: uuid.UUID, model: str, /, **values: Any) -> Turn:
@@ -109,10 +108,13 @@ class Conversation(models.Model):
             models.Index(fields=["user", "-updated"]),
             models.Index(fields=["deleted"], condition=~Q(deleted=None), name="deleted_conversations"),
             models.Index(fields=["updated"], condition=Q(is_temporary=True), name="temporary_conversations"),
+            models.Index(fields=["user"], condition=Q(is_pinned=True), name="pinned_conversations"),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "origin"], condition=~Q(origin=""), name="one_conversation_per_user_and_origin"
+                fields=["user", "origin"],
+                condition=~Q(origin="") & Q(deleted=None),
+                name="one_conversation_per_user_and_origin",
             )
         ]
 
@@ -162,6 +164,11 @@ class Conversation(models.Model):
         self.persona, self.system_prompt = persona, system_prompt
         self.temperature, self.max_tokens = temperature, max_tokens
         self.save(update_fields=["persona", "system_prompt", "temperature", "max_tokens"])
+
+    def rename(self, title: str) -> None:
+        """Give it a title of a person's own."""
+        self.title, self.is_title_given = title, True
+        self.save(update_fields=["title", "is_title_given"])
 
     @transaction.atomic
     def post(self, text: str, form: uuid.UUID, model: str) -> Turn:
@@ -282,8 +289,13 @@ class Conversation(models.Model):
         return self.shares.defer("content").first()
 
     def _lock(self) -> None:
-        """Let whatever else adds to this conversation wait for this transaction, and see what was chosen till now."""
-        self.refresh_from_db(fields=["chosen"], from_queryset=Conversation.objects.select_for_update())
+        """Let whatever else adds to this conversation wait for this transaction, and see what was chosen till now.
+
+        Raises Gone where it was deleted meanwhile.
+        """
+        self.refresh_from_db(fields=["chosen", "deleted"], from_queryset=Conversation.objects.select_for_update())
+        if self.deleted:
+            raise Gone
 
     def _running(self) -> Generation | None:
         """Return what is being written in this conversation, held till the transaction ends."""
@@ -299,7 +311,8 @@ class Conversation(models.Model):
             role=Message.Role.USER, author=self.user, key=key_of(form, text), text=text, parent=below
         )
         answer = self.messages.create(role=Message.Role.ASSISTANT, parent=question)
-        Conversation.objects.filter(pk=self.pk).update(updated=timezone.now())
+        self.updated, self.is_archived = timezone.now(), False  # who goes on with it wants it at hand
+        self.save(update_fields=["updated", "is_archived"])
         return Turn(question, answer, answer.queue(model), is_new=True)
 
     def _refuse_to_interrupt(self) -> None:
@@ -317,7 +330,7 @@ class Conversation(models.Model):
         is_first = question.parent_id is None and question.role == Message.Role.USER
         return is_first and not self.is_title_given and self.title == title_from(question.text)
 
-    def rename(self, title: str) -> bool:
+    def accept_title(self, title: str) -> bool:
         """Take a title that a model found, unless it has got another meanwhile. Returns whether it did."""
         as_it_was = Conversation.objects.filter(pk=self.pk, title=self.title, is_title_given=False, deleted=None)
         return bool(as_it_was.update(title=title))
@@ -353,9 +366,12 @@ class Conversation(models.Model):
 
 
 def turn_sent(user: "User", key: uuid.UUID) -> Turn | None:
-    """Return the turn that this form, sent before, has made."""
-    question = Message.objects.filter(author=user, key=key).first()
+    """Return the turn that this form, sent before, has made. One that was deleted since lets it make another."""
+    question = Message.objects.filter(author=user, key=key).select_related("conversation").first()
     if question is None:
+        return None
+    if question.conversation.deleted:
+        Message.objects.filter(pk=question.pk).update(key=None)
         return None
     answer = question.children.earliest("created")
     return Turn(question, answer, answer.generations.earliest("ordinal"), is_new=False)

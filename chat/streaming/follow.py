@@ -59,7 +59,7 @@ class Log:
 
 
 def look(message_id: UUID, after: Cursor) -> Log | None:
-    """Read what the log holds after a cursor; None when the message is gone.
+    """Read what the log holds after a cursor; None when the message is gone, or deleted by its owner.
 
     Chunks first, then the row: were it the other way round, an ending between the two reads would fold the
     chunks away after the row was read, and their text would be missed. Whichever reaches further counts.
@@ -69,7 +69,7 @@ def look(message_id: UUID, after: Cursor) -> Log | None:
         Chunk.objects.reaching_past(message_id, ends).values_list("part", "offset", "text")
     )
     row = (
-        Generation.objects.filter(message_id=message_id)
+        Generation.objects.filter(message_id=message_id, conversation__deleted=None)
         .order_by("-ordinal")
         .values_list(
             "state",

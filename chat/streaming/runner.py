@@ -25,6 +25,7 @@ from chat.streaming.dispatch import dispatch
 from chat.streaming.engine import Engine
 from chat.streaming.poll import Poll
 from chat.streaming.presence import Presence
+from chat.streaming.sweeper import Sweeper
 from chat.streaming.titles import Titles
 from chat.streaming.wakeups import new_broker
 from chat.streaming.writer import Halt, Writer
@@ -89,12 +90,14 @@ class Runner:
         self._engine = Engine(self._writer, upstream.catalog())
         self._titles = Titles(upstream.catalog())
         self._poll = Poll(self.broker)
+        self._sweeper = Sweeper()
         self._loop = asyncio.get_running_loop()
         with self._presence.entering() as is_alone:
             if is_alone:
                 await self._reap_once(everyone=True)  # what runs now is a dead process's
         self._serve("reaper", self._reap)
         self._serve("poll", self._poll.run)
+        self._serve("sweeper", self._sweeper.run)
         for name, service in self.broker.services().items():
             self._serve(name, service)
         if intake or self._dispatch.answers_here:
@@ -119,7 +122,8 @@ class Runner:
             service.cancel()
         await asyncio.gather(*self._services, return_exceptions=True)
         self._services.clear()
-        for part in (self._writer, self._engine, self._titles, self._poll, self._thread, upstream):
+        parts = (self._writer, self._engine, self._titles, self._poll, self._sweeper, self._thread, upstream)
+        for part in parts:
             await part.close()
         await self.broker.disconnect()
         self._presence.leave()
@@ -168,8 +172,7 @@ class Runner:
         task = self._running.get(generation_id)
         if task:
             self._writer.halt(task, Halt.STOP)
-        else:
-            self.broker.publish(Wake(message_id))
+        self.broker.publish(Wake(message_id))  # it may have ended without its writer, which then tells nobody
 
     def _begin_stopping(self) -> None:
         self._is_stopping = True

@@ -51,7 +51,7 @@ class Titles:
             untitled = await self._thread.run(partial(untitled_after, generation_id))
             title = await self._ask(untitled) if untitled else ""
             if untitled and title:
-                await self._thread.run(partial(untitled.conversation.rename, title))
+                await self._thread.run(partial(untitled.conversation.accept_title, title))
         except (ModelError, TimeoutError) as error:
             log.warning("No title was found after generation %s: %r", generation_id, error)
         except Exception:

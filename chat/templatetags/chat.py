@@ -15,6 +15,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from chat.listing import Key
+from chat.models import Conversation
 from chat.rendering import VERSION, Renderer, render
 
 LONGEST_KEPT = 50_000  # characters of HTML: the cache counts its entries, not their lengths
@@ -94,3 +96,9 @@ def icon(name: str) -> SafeString:
 def new_key() -> str:
     """What makes sending a form twice the same as once."""
     return str(uuid.uuid4())
+
+
+@register.simple_tag
+def time_of(conversation: Conversation) -> int:
+    """Its place in a list of chats, but for its id, for the page to say what it shows."""
+    return Key.of(conversation).time

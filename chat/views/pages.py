@@ -4,25 +4,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from chat.forms import MessageForm
 from chat.horizon import horizon_of
-from chat.listing import by_day, zone_of
+from chat.listing import Key, Listing, listing, zone_of
 from chat.models import Conversation, Message, Turn
 from chat.pictures import pictures_of
 from chat.streaming import upstream
 from chat.streaming.runner import runner
 from chat.suggestions import SUGGESTIONS
+from chat.undoing import undoable
 from chat.views import parts
 from chat.views.choices import beginning, models_on_offer
 from chat.views.notices import notice
 from chat.views.parts import Part
 from chat.views.requests import Request
-
-LISTED = 200  # conversations
 
 
 class SeeOther(HttpResponseRedirect):
@@ -80,6 +79,7 @@ def page(
         "model": upstream.source(),
         "sentence": sentence,
         "suggestions": SUGGESTIONS,
+        "undoable": undoable(request.user) if request.user.is_authenticated else [],
     }
     return render(request, "chat/page.html", context, status=status)
 
@@ -121,7 +121,7 @@ def said_since(request: Request, conversation: Conversation, thread: list[Messag
     """Bring a page up to date that was left alone and ends before `place`: by what was said since, or, where that is
     more than a page shows, by loading it anew. Its composer stays as it is, for there may be a draft in it."""
     if place == len(thread):
-        return HttpResponse(status=204)
+        return list_changed(request, conversation)
     if place < parts.newest(thread).start:
         return HttpResponseClientRefresh()
     context = {**_surroundings(request, conversation), **_shown(Part(thread, place, len(thread)))}
@@ -152,17 +152,24 @@ def _shown(part: Part) -> dict[str, Any]:
     return {"answering": part.answering, "horizon": horizon_of(part.thread), "part": part, "pictures": pictures}
 
 
+def list_changed(request: Request, conversation: Conversation | None) -> HttpResponse:
+    """Bring the list of chats up to date, where it isn't: a page says what it shows."""
+    context = _surroundings(request, conversation)
+    if request.GET.get("list", "") in ("", context["chats"].version):
+        return HttpResponse(status=204)
+    return render(request, "chat/partials/chats.html", {**context, "is_update": True})
+
+
+def list_of(request: HttpRequest, *, until: Key | None = None) -> Listing:
+    """Return the list of chats of whoever asks; a visitor has none."""
+    return listing(request.user, zone_of(request), until=until) if request.user.is_authenticated else Listing()
+
+
 def _surroundings(request: Request, conversation: Conversation | None) -> dict[str, Any]:
     """What stands around a thread: the list of chats, and an empty form."""
-    user = request.user
-    listed = (
-        Conversation.objects.of(user).filter(is_temporary=False).with_writing()[:LISTED]
-        if user.is_authenticated
-        else []
-    )
     return {
         "asking": None if conversation else beginning(request),
-        "chats": by_day(listed, zone_of(request)),
+        "chats": list_of(request),
         "conversation": conversation,
         "form": MessageForm(auto_id=False),  # a page may hold two
         "is_temporary": conversation.is_temporary if conversation else _asks_for_temporary(request),

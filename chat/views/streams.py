@@ -25,6 +25,7 @@ from chat.streaming.titles import awaits_title
 from chat.views import seats, titles
 from chat.views.access import may_read_on, require_own_message
 from chat.views.growing import Growing
+from chat.views.pages import list_of
 from chat.views.seats import Seat
 
 GAP = "<!-- gap -->"  # in chat/live.html
@@ -184,11 +185,16 @@ class AnswerEvents(FollowedAnswer):
         return render_to_string(template, {"message": message, "is_thinking": is_thinking, "is_update": True})
 
     def _ending(self) -> str:
-        message = Message.objects.filter(pk=self._message_id).first()
+        """Return the message's footer in its final state and what else on the page is affected by it: the list of
+        chats, which no longer says "writing…", and the line above which the model sees nothing."""
+        messages = Message.objects.of(self._seat.user_id).select_related("conversation")
+        message = messages.filter(pk=self._message_id).first()
         if message is None:
             return self._farewell(GONE)
         context = {
             "message": message,
+            "conversation": message.conversation,
+            "chats": list_of(self._request),
             "is_last": not message.children.exists(),
             "horizon": horizon_after(message),
             "naming": message.conversation if awaits_title(message) else None,

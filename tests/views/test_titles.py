@@ -66,9 +66,9 @@ def test_it_is_the_owners_alone_and_only_read(owner_client: Client, other_client
 
 def test_rename_is_only_once_and_never_over_a_persons(turn: Turn) -> None:
     conversation = turn.question.conversation
-    assert conversation.rename("Blue skies")
-    assert not conversation.rename("Something else")  # it is not what it was read as
+    assert conversation.accept_title("Blue skies")
+    assert not conversation.accept_title("Something else")  # it is not what it was read as
     mine = Conversation.objects.get()
     Conversation.objects.update(is_title_given=True)
-    assert not mine.rename("Something else")
+    assert not mine.accept_title("Something else")
     assert Conversation.objects.get().title == "Blue skies"

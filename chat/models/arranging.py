@@ -1,0 +1,106 @@
+"""A conversation's place among others: pinned, archived, deleted (and back again), and at last really gone."""
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import OuterRef
+from django.utils import timezone
+
+from chat.models.generation import Ending, Generation, State, bound_waits
+
+if TYPE_CHECKING:
+    from chat.models.conversation import Conversation  # noqa: F401  (which is made with what is here)
+
+UNDO = timedelta(seconds=10)  # how long Undo is offered
+KEPT = UNDO + timedelta(seconds=1)  # the last moment's click is on its way
+TEMPORARY = timedelta(days=1)  # how long a temporary one is kept after its last turn
+
+
+class ArrangedQuerySet(models.QuerySet["Conversation"]):
+    def listed(self) -> Self:
+        return self.filter(is_archived=False, is_temporary=False)
+
+    def archived(self) -> Self:
+        return self.filter(is_archived=True, is_temporary=False)
+
+    def latest_first(self) -> Self:
+        """Order them as lists do, in an order that leaves no two in one place."""
+        return self.order_by("-updated", "-pk")
+
+    def pin(self) -> int:
+        return self.update(is_pinned=True)
+
+    def unpin(self) -> int:
+        return self.update(is_pinned=False)
+
+    def archive(self) -> int:
+        return self.update(is_archived=True)
+
+    def unarchive(self) -> int:
+        return self.update(is_archived=False)
+
+    # Deleted by its owner: out of reach at once, and gone after a while in which they may think better of it
+
+    @transaction.atomic
+    def discard(self) -> list[Generation]:
+        """End what is being written in these, keep its text for Undo, and put them out of reach.
+
+        Returns what was ended, so that its task and its readers can be told.
+        """
+        found = list(self.filter(deleted=None).order_by("pk").select_for_update().values_list("pk", flat=True))
+        running = Generation.objects.active().filter(conversation__in=found) if found else Generation.objects.none()
+        ended = list(running.order_by("pk").select_for_update())
+        for generation in ended:
+            generation.end(Ending(State.STOPPED))
+        self.model.objects.filter(pk__in=found).update(deleted=timezone.now())
+        return ended
+
+    def undoable(self) -> Self:
+        """Return those whose deletion can still be undone."""
+        return self.deleted_ones().filter(deleted__gt=timezone.now() - KEPT)
+
+    def restore(self) -> int:
+        """Bring back those that can be. One that was imported again meanwhile is no longer what that came from."""
+        try:
+            return self._restore()
+        except IntegrityError:  # it was imported at this very moment
+            return self._restore()
+
+    @transaction.atomic
+    def _restore(self) -> int:
+        undoable = self.undoable()
+        there = self.model.objects.filter(user=OuterRef("user"), origin=OuterRef("origin"), deleted=None)
+        undoable.exclude(origin="").filter(models.Exists(there)).update(origin="")
+        return undoable.update(deleted=None)
+
+    # Gone
+
+    def due(self) -> Self:
+        """Return what was deleted and can't be had back any more."""
+        return self.deleted_ones().filter(deleted__lte=timezone.now() - KEPT)
+
+    def expired(self) -> Self:
+        """Return the temporary ones of yesterday."""
+        return self.filter(is_temporary=True, updated__lt=timezone.now() - TEMPORARY)
+
+    def deleted_ones(self) -> Self:
+        return self.exclude(deleted=None)  # as the index says it, or SQLite doesn't use it
+
+    def remove(self, pk: uuid.UUID) -> bool:
+        """Delete one, in a transaction of its own, where it is of these; False where it isn't any more, or another
+        process is at it.
+
+        What is being written in it is ended before, by a commit of its own, or its writer would wait for the rest.
+        """
+        if not self.filter(pk=pk).exists():
+            return False
+        Generation.objects.filter(conversation=pk).stop_at_once()
+        with transaction.atomic(using=self.db):
+            bound_waits(self.db)
+            conversation = self.filter(pk=pk).select_for_update(skip_locked=True).first()
+            if conversation is None:
+                return False
+            conversation.delete()
+        return True

@@ -1,0 +1,54 @@
+"""The sweeper: makes really gone what was deleted a while ago, and temporary conversations a day after their last turn.
+
+Every process has one; they may be at it at once. One conversation is one transaction, so that nothing waits for long.
+"""
+
+import asyncio
+import logging
+from functools import partial
+from uuid import UUID
+
+from django.db import DatabaseError
+
+from chat.models import Conversation
+from chat.models.conversation import ConversationQuerySet
+from chat.streaming.database import DatabaseThread
+
+EVERY_SECONDS = 3.0
+AT_ONCE = 200  # conversations looked up at a time
+
+log = logging.getLogger(__name__)
+
+
+class Sweeper:
+    def __init__(self) -> None:
+        self._thread = DatabaseThread("sweeper")
+
+    async def run(self) -> None:
+        """Sweep until cancelled. A database that doesn't answer is asked again the next time."""
+        while True:
+            await self._sweep()
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def _sweep(self) -> None:
+        for those in (Conversation.objects.due(), Conversation.objects.expired()):
+            await self._sweep_away(those)
+
+    async def _sweep_away(self, those: ConversationQuerySet) -> None:
+        try:
+            found = await self._thread.run(lambda: list(those.order_by().values_list("pk", flat=True)[:AT_ONCE]))
+        except DatabaseError as error:
+            log.warning("Could not look for conversations to delete: %s", error)
+            return
+        for pk in found:
+            await self._remove(those, pk)
+
+    async def _remove(self, those: ConversationQuerySet, pk: UUID) -> None:
+        """Delete one. One that can't be holds up no other, and is tried again."""
+        try:
+            await self._thread.run(partial(those.remove, pk))
+        except Exception as error:
+            log.error("Conversation %s can't be deleted: %r", pk, error)
+
+    async def close(self) -> None:
+        await self._thread.close()
