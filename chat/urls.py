@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chat.views import answers, conversations, errors, health, messages, streams
+from chat.views import answers, conversations, errors, health, messages, search, streams
 
 app_name = "chat"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("chat/<uuid:conversation_id>/", conversations.show, name="conversation"),
     path("chat/<uuid:conversation_id>/news/", conversations.news, name="news"),
     path("chat/<uuid:conversation_id>/messages/", messages.create, name="send"),
+    path("search/", search.search, name="search"),
+    path("messages/<uuid:message_id>/", search.message, name="message"),
     path("messages/<uuid:message_id>/source/", messages.source, name="source"),
     path("messages/<uuid:message_id>/edit/", messages.edit, name="edit"),
     path("messages/<uuid:message_id>/stop/", answers.stop, name="stop"),

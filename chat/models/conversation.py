@@ -16,6 +16,7 @@ from chat.errors import Busy, NothingToContinue, TooMany
 from chat.models.chunk import Part
 from chat.models.generation import Ending, Generation, State
 from chat.models.message import Message
+from chat.models.search import SearchEntry
 
 if TYPE_CHECKING:
     from chat.models.user import User
@@ -98,6 +99,16 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @transaction.atomic(savepoint=False)
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Have search know the title; one written by update() it has to be told: SearchEntry.objects.index(self)."""
+        is_new, fields = self._state.adding, kwargs.get("update_fields")
+        super().save(*args, **kwargs)
+        if is_new:
+            SearchEntry.objects.add(self, None)
+        elif fields is None or "title" in fields:
+            SearchEntry.objects.change(self.pk, None, self.title)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """End what is being written first: a chunk that came between would make the database refuse the deletion."""
@@ -206,6 +217,12 @@ class Conversation(models.Model):
         """Have the thread begin with this one of the first messages; None: with the newest."""
         self.chosen = version
         self.save(update_fields=["chosen"])
+
+    @transaction.atomic
+    def show(self, message: Message) -> None:
+        """Have the thread lead down to this message from now on."""
+        self._lock()
+        self._lead_down_to(message)
 
     def _lead_down_to(self, message: Message) -> None:
         """Have the thread lead down to this message, also where it took another way further up."""
