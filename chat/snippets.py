@@ -48,7 +48,7 @@ class Marker:
         """Return what the text says around `start`, without Markdown's marks, unless it is the marks that were found.
         What they look like depends on the lines before; a few of those will do here."""
         around = text[max(start - AROUND, 0) : start + AROUND]
-        plain = plain_text(around)
+        plain = " ".join(plain_text(around).split())
         return plain if self._hits_any(plain) or not self._hits_any(around) else around
 
     def _hits_any(self, text: str) -> bool:
