@@ -9,11 +9,13 @@ from itertools import accumulate
 
 from chat.models.search import Query, Term
 from chat.rendering import plain_text
-from chat.words import BOUND, SPACED, folded, is_dense
+from chat.words import BOUND, SPACED, folded
 
 LENGTH = 160  # characters
 BEFORE = 50  # of them before the first hit
 AROUND = 400  # characters, out of which Markdown is read
+
+_WORD = re.compile(f"{SPACED}+")  # once: with so many scripts in it, it takes milliseconds
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Marker:
     """Finds the terms of one query in texts."""
 
     def __init__(self, query: Query) -> None:
-        self._pattern = re.compile("|".join(_pattern_of(term) for term in query.terms) or r"(?!)")
+        self._terms = sorted(query.terms, key=lambda term: -len("".join(term.runs)))  # or a short one hides a long one
+        self._pattern = re.compile("|".join(f"({_pattern_of(term)})" for term in self._terms) or r"(?!)")
 
     def marked(self, text: str) -> list[Piece]:
         """Return a whole text, its hits marked."""
@@ -57,12 +60,23 @@ class Marker:
     def _hits(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where hits begin and end."""
         if text.isascii():
-            yield from (hit.span() for hit in self._pattern.finditer(folded(text)))
+            yield from self._hits_in(folded(text))
             return
         letters = [_letter(letter) for letter in text]
         ends = list(accumulate(map(len, letters)))
-        for hit in self._pattern.finditer("".join(letters)):
-            yield bisect_right(ends, hit.start()), bisect_right(ends, hit.end() - 1) + 1
+        for start, end in self._hits_in("".join(letters)):
+            yield bisect_right(ends, start), bisect_right(ends, end - 1) + 1
+
+    def _hits_in(self, letters: str) -> Iterator[tuple[int, int]]:
+        for hit in self._pattern.finditer(letters):
+            start, end = hit.span()
+            if start and _WORD.fullmatch(letters[start - 1 : start + 1]):
+                continue  # in the middle of a word
+            word = _WORD.match(letters, end) if _WORD.match(letters[end - 1]) else None
+            if word is None:
+                yield start, end
+            elif self._terms[(hit.lastindex or 1) - 1].is_prefix:
+                yield start, word.end()
 
 
 class _Letters(dict[str, str]):
@@ -75,13 +89,7 @@ _letter = _Letters().__getitem__
 
 
 def _pattern_of(term: Term) -> str:
-    first, last = term.runs[0], term.runs[-1]
-    pattern = " *".join(re.escape(run) for run in term.runs)
-    if not is_dense(first):
-        pattern = f"(?<!{SPACED}){pattern}"
-    if term.is_prefix:
-        return f"{pattern}{SPACED}*" if not is_dense(last) else pattern
-    return pattern if is_dense(last) else f"{pattern}(?!{SPACED})"
+    return " *".join(re.escape(run) for run in term.runs)
 
 
 def _window(text: str, hit: int) -> tuple[int, int]:

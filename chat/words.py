@@ -15,6 +15,7 @@ _DENSE = (
 )
 DENSE = f"[{_DENSE}]"
 SPACED = f"[^ {_DENSE}]"
+_IS_DENSE = re.compile(DENSE).match
 _RUN = re.compile(f"{DENSE}+|{SPACED}+")
 _VOICED = "\u3099\u309a"  # marks that make another kana, not another writing of the same
 
@@ -50,7 +51,7 @@ def runs(text: str) -> list[str]:
 
 
 def is_dense(run: str) -> bool:
-    return re.match(DENSE, run) is not None
+    return _IS_DENSE(run) is not None
 
 
 def words_of(runs: list[str]) -> list[str]:

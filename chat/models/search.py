@@ -194,7 +194,8 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
             ORDER BY chat_searchindex.rowid DESC LIMIT {MOST}
         """  # noqa: S608
         rows = self._rows(sql, [" AND ".join(wanted), *([] if owner is None else [owner])])
-        return [Hit(entry, chat, bool(title), _rank(query, words)) for entry, chat, title, words in rows]
+        sought = [f" {' '.join(term.words)}{'' if term.is_prefix else ' '}" for term in query.terms]
+        return [Hit(entry, chat, bool(title), _rank(sought, words)) for entry, chat, title, words in rows]
 
     def _on_postgresql(self, query: Query, owner: int | None) -> list[Hit]:
         """GIN knows no order: it would fetch half of all rows to find the newest that hold a common word. So a person's
@@ -260,10 +261,10 @@ def _as_tsquery(term: Term) -> str:
     return f"({phrase}{':*' if term.is_prefix else ''})"
 
 
-def _rank(query: Query, words: str) -> float:
+def _rank(sought: list[str], words: str) -> float:
     """Return how much a text is about what is looked for: how often it says it, against its length."""
     text = f" {words} "
-    counts = [text.count(f" {' '.join(term.words)}{'' if term.is_prefix else ' '}") for term in query.terms]
+    counts = [text.count(each) for each in sought]
     return sum(count / (count + 1) for count in counts) / (1 + math.log(text.count(" ")))
 
 

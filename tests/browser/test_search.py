@@ -31,7 +31,7 @@ def test_results_come_as_one_types_and_lead_to_the_message(talked: Chat) -> None
     expect(chat.status).to_have_text("1 result")
     assert chat.page.url == address
     chat.results.get_by_role("link").click()
-    chat.page.wait_for_url("**/chat/*#message-*")
+    chat.page.wait_for_url("**/chat/*/#message-*")
     expect(chat.text).to_have_text("Because drops grow.")
 
 
