@@ -71,7 +71,7 @@ def queries(language: Language) -> Iterator[tuple[str, list[str]]]:
 
     kinds: dict[str, Callable[[], str]] = {
         "the commonest words": lambda: words[pick.randrange(5)],
-        "common": lambda: f"{some(5, 200)} ",
+        "common": lambda: some(5, 200),
         "rare": lambda: some(5_000, VOCABULARY),
         "nowhere": lambda: uuid.uuid4().hex,
         "two words": lambda: f"{some(0, 1_000)} {some(0, 1_000)}",

@@ -7,8 +7,10 @@ GIN on PostgreSQL (migration 0005_search). So whoever writes a text writes its e
 import math
 import re
 import uuid
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connections, models, transaction
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
     from chat.models.conversation import Conversation
     from chat.models.message import Message
 
-MOST = 500  # hits that are ranked: the newest
+MOST = 300  # hits that are ranked: the newest
+ENOUGH = 100  # hits for which no older block is asked
 BLOCK = 2_000  # entries of one person
 TERMS = 12  # of one query
 LONGEST_QUERY = 500  # characters
+OWNERS = 2  # words before a text's own
 FOR_A_TITLE = 10.0  # more than a rank can be
 
 
@@ -83,6 +87,12 @@ class Hit:
     rank: float
 
 
+@dataclass(frozen=True)
+class Found:
+    hits: list[Hit]  # the best first
+    is_all: bool  # False: there may be older ones
+
+
 class Words(models.TextField):  # type: ignore[type-arg]
     """Words with blanks between; on PostgreSQL they are kept as a tsvector, with their places."""
 
@@ -96,12 +106,23 @@ class Words(models.TextField):  # type: ignore[type-arg]
         return _vector(value) if connection.vendor == "postgresql" else value
 
 
-def _vector(words: str) -> str:
+def _vector(text: str) -> str:
     """Return a tsvector as PostgreSQL reads one. Words are letters and digits, so nothing needs quoting."""
+    *marks, words = text.split(" ", OWNERS)
     places: dict[str, list[str]] = {}
     for place, word in enumerate(words.split(), 1):
         places.setdefault(word, []).append(str(place))
-    return " ".join(f"'{word}'" if word[0] == "_" else f"'{word}':{','.join(at)}" for word, at in places.items())
+    marks += _pairs(words.split())
+    return " ".join([*(f"'{mark}'" for mark in marks), *(f"'{word}':{','.join(at)}" for word, at in places.items())])
+
+
+def _pairs(words: list[str]) -> list[str]:
+    """Return a mark for each two words that stand side by side: one of 65,536, which all such pairs share.
+
+    GIN knows which texts hold the words of a phrase, not where. PostgreSQL looks at each of them, and two common words
+    are in half of all texts; by these marks nearly all that don't hold the phrase are left out before.
+    """
+    return sorted({f"~{zlib.crc32(f'{one} {other}'.encode()) & 0xFFFF:x}" for one, other in pairwise(words)})
 
 
 class SearchQuerySet(models.QuerySet["SearchEntry"]):
@@ -165,22 +186,33 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
 
     # Finding
 
-    def search(self, query: Query, owner: int | None) -> list[Hit]:
-        """Return the newest hits, at most MOST, the best first; of this person, or (None) of everybody.
+    def search(self, query: Query, owner: int | None) -> Found:
+        """Return the newest hits, at most MOST, of this person or (None) of everybody.
 
         A title counts most, and is a hit of its own only where no message of its conversation is one.
         """
         if not query:
-            return []
+            return Found([], is_all=True)
         on_postgresql = connections[self.db].vendor == "postgresql"
-        hits = self._on_postgresql(query, owner) if on_postgresql else self._on_sqlite(query, owner)
+        hits, is_all = self._on_postgresql(query, owner) if on_postgresql else self._on_sqlite(query, owner)
         titles = {hit.conversation for hit in hits if hit.is_title}
         told = {hit.conversation for hit in hits if not hit.is_title}
         shown = [hit for hit in hits if not (hit.is_title and hit.conversation in told)]
         shown.sort(key=lambda hit: (hit.rank + FOR_A_TITLE * (hit.conversation in titles), hit.entry), reverse=True)
-        return shown
+        return Found(shown, is_all)
 
-    def _on_sqlite(self, query: Query, owner: int | None) -> list[Hit]:
+    def shown(self, entries: list[int]) -> "dict[int, SearchEntry]":
+        """Return entries with what a result shows of their conversations and messages, in one look."""
+        parts = ["conversation__title", "conversation__updated", "conversation__is_archived", "message__role"]
+        found = self.filter(pk__in=entries).select_related("conversation", "message")
+        found = found.only("conversation", "message", *parts, "message__created")
+        texts = found.annotate(beginning=Left("message__text", BOUND))
+        for entry in texts:
+            if entry.message:
+                entry.message.text = entry.beginning  # type: ignore[attr-defined]
+        return {entry.pk: entry for entry in texts}
+
+    def _on_sqlite(self, query: Query, owner: int | None) -> tuple[list[Hit], bool]:
         """FTS5 goes from the newest row to the oldest and stops when it has enough. Its own rank, bm25(), would first
         count every hit of every word, so the few that are shown are ranked here, by the same idea."""
         wanted = [f'"{" ".join(term.words)}"{" *" if term.is_prefix else ""}' for term in query.terms]
@@ -195,12 +227,14 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
         """  # noqa: S608
         rows = self._rows(sql, [" AND ".join(wanted), *([] if owner is None else [owner])])
         sought = [f" {' '.join(term.words)}{'' if term.is_prefix else ' '}" for term in query.terms]
-        return [Hit(entry, chat, bool(title), _rank(sought, words)) for entry, chat, title, words in rows]
+        hits = [Hit(entry, chat, bool(title), _rank(sought, words)) for entry, chat, title, words in rows]
+        return hits, len(hits) < MOST
 
-    def _on_postgresql(self, query: Query, owner: int | None) -> list[Hit]:
+    def _on_postgresql(self, query: Query, owner: int | None) -> tuple[list[Hit], bool]:
         """GIN knows no order: it would fetch half of all rows to find the newest that hold a common word. So a person's
         entries are numbered and marked with their block, and the newest blocks are asked first."""
-        wanted = " & ".join(_as_tsquery(term) for term in query.terms)
+        said = " & ".join(_as_tsquery(term) for term in query.terms)
+        wanted = " & ".join([said, *(f"'{pair}'" for term in query.terms for pair in _pairs_of(term))])
         sql = f"""
             WITH matching AS MATERIALIZED (
                 SELECT id, conversation_id FROM chat_searchentry WHERE words @@ %s::tsquery
@@ -214,11 +248,11 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
         """  # noqa: S608
         hits: list[Hit] = []
         for blocks in self._blocks(owner):
-            rows = self._rows(sql, [f"{wanted}{blocks}", *([] if owner is None else [owner]), wanted])
+            if len(hits) >= ENOUGH:
+                return hits[:MOST], False
+            rows = self._rows(sql, [f"{wanted}{blocks}", *([] if owner is None else [owner]), said])
             hits += [Hit(*row) for row in rows]
-            if len(hits) >= MOST:
-                break
-        return hits[:MOST]
+        return hits[:MOST], len(hits) < MOST
 
     def _blocks(self, owner: int | None) -> Iterator[str]:
         """Yield what restricts a tsquery to some blocks of a person: the newest, then four times as many each time."""
@@ -239,7 +273,7 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
 
 
 def words_for(owner: int, number: int, text: str) -> str:
-    """Return what an entry is found by. Its first two words say whose it is; no text has such, for "_" is no letter."""
+    """Return what an entry is found by. First (OWNERS) come words that say whose it is; no text has "_" in a word."""
     return f"_{owner} _{owner}_{number // BLOCK} {indexed(text)}"
 
 
@@ -259,6 +293,10 @@ def _may_be_found(owner: int | None) -> str:
 def _as_tsquery(term: Term) -> str:
     phrase = " <-> ".join(f"'{word}'" for word in term.words)
     return f"({phrase}{':*' if term.is_prefix else ''})"
+
+
+def _pairs_of(term: Term) -> list[str]:
+    return _pairs(term.words[:-1] if term.is_prefix else term.words)
 
 
 def _rank(sought: list[str], words: str) -> float:

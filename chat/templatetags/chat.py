@@ -6,11 +6,12 @@ from django import template
 from django.conf import settings
 from django.core.cache import caches
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from chat.pictures import Picture
 from chat.rendering import VERSION, Renderer, render
+from chat.snippets import Piece
 
 LONGEST_KEPT = 50_000  # characters of HTML: the cache counts its entries, not their lengths
 
@@ -41,6 +42,14 @@ def _unfinished(text: str) -> str:
     renderer = Renderer(settings.CHAT_IMAGE_HOSTS)
     renderer.feed(text)
     return renderer.html
+
+
+@register.filter
+def marked(pieces: list[Piece]) -> SafeString:
+    """A text that was found, its hits marked."""
+    return format_html_join(
+        "", "{}", ((format_html("<mark>{}</mark>", piece.text) if piece.is_hit else piece.text,) for piece in pieces)
+    )
 
 
 @register.simple_tag

@@ -1,10 +1,10 @@
 """Looking for what was said: results in the sidebar as one types, or on a page of their own; and the way to one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models.functions import Left
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,17 +13,16 @@ from django.views.decorators.vary import vary_on_headers
 
 from chat.accounts import may_be_guest, sign_in_guest
 from chat.models import Conversation, Message, SearchEntry, User
-from chat.models.chunk import Part
-from chat.models.search import MOST, Query
+from chat.models.search import Found, Query
 from chat.snippets import Marker, Piece
 from chat.views.access import member_required, own_message, sign_in_first
 from chat.views.pages import SeeOther
 from chat.views.parts import address
 from chat.views.requests import MemberRequest, Request
-from chat.words import BOUND
 
 SIZE = 20  # results of a page
 SHOWN = 1_000  # characters of a message in another version
+NOTHING = Found([], is_all=True)
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,10 @@ class Result:
     """None: the title was found, and no message."""
     title: list[Piece]
     snippet: list[Piece]
+
+    @property
+    def when(self) -> datetime:
+        return self.message.created if self.message else self.conversation.updated
 
     @property
     def url(self) -> str:
@@ -49,14 +52,15 @@ class Results:
     query: Query
     results: list[Result]
     count: int
+    is_all: bool
     number: int
 
     @property
     def sentence(self) -> str:
         if not self.query:
             return ""
-        if self.count >= MOST:
-            return f"More than {MOST - 1} results among the newest messages"
+        if not self.is_all:
+            return f"The newest {self.count} results"
         return {0: "No results", 1: "1 result"}.get(self.count, f"{self.count} results")
 
     @property
@@ -84,26 +88,20 @@ def search(request: Request) -> HttpResponse:
 
 def _results(user: User | None, text: str, number: int) -> Results:
     query = Query(text)
-    hits = SearchEntry.objects.search(query, user.pk) if user else []
-    entries = [hit.entry for hit in hits[(number - 1) * SIZE : number * SIZE]]
-    found = SearchEntry.objects.filter(pk__in=entries).select_related("conversation").defer("words").in_bulk()
-    messages = Message.objects.filter(search_entry__in=entries).defer(*Part).in_bulk()
-    texts = dict(Message.objects.filter(pk__in=messages).values_list("pk", Left("text", BOUND)))
-    for message in messages.values():
-        message.text = texts.get(message.pk, "")
+    found = SearchEntry.objects.search(query, user.pk) if user else NOTHING
+    here = [hit.entry for hit in found.hits[(number - 1) * SIZE : number * SIZE]]
+    entries = SearchEntry.objects.shown(here)
     marker = Marker(query)
-    results = [
-        _result(marker, found[pk].conversation, messages.get(found[pk].message_id)) for pk in entries if pk in found
-    ]
-    return Results(text, query, results, len(hits), number)
+    results = [_result(marker, entries[pk]) for pk in here if pk in entries]
+    return Results(text, query, results, len(found.hits), found.is_all, number)
 
 
-def _result(marker: Marker, conversation: Conversation, message: Message | None) -> Result:
-    title = marker.marked(conversation.title)
+def _result(marker: Marker, entry: SearchEntry) -> Result:
+    message, title = entry.message, marker.marked(entry.conversation.title)
     if message is None:
-        return Result(conversation, None, title, [])
+        return Result(entry.conversation, None, title, [])
     is_answer = message.role == Message.Role.ASSISTANT
-    return Result(conversation, message, title, marker.snippet(message.text, is_markdown=is_answer))
+    return Result(entry.conversation, message, title, marker.snippet(message.text, is_markdown=is_answer))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

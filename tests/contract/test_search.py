@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def found(query: str, owner: User | None) -> list[str]:
     """Return the texts that are found, a title where it is that."""
-    hits = SearchEntry.objects.search(Query(query), owner.pk if owner else None)
+    hits = SearchEntry.objects.search(Query(query), owner.pk if owner else None).hits
     entries = SearchEntry.objects.defer("words").in_bulk([hit.entry for hit in hits])
     told = [entries[hit.entry] for hit in hits]
     return [entry.message.text if entry.message else entry.conversation.title for entry in told]
@@ -175,7 +175,7 @@ def test_a_text_that_says_more_of_it_comes_first(owner: User) -> None:
 
 def test_a_title_is_no_result_of_its_own_where_a_message_is_one(owner: User) -> None:
     conversation_with(owner, "Does rain fall?", title="Does rain fall?")
-    assert len(SearchEntry.objects.search(Query("rain"), owner.pk)) == 1
+    assert len(SearchEntry.objects.search(Query("rain"), owner.pk).hits) == 1
 
 
 def test_of_very_many_the_newest_are_ranked(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
