@@ -1,12 +1,15 @@
-"""`make bench`: CPU seconds and bytes, never wall time. Figures of one run may be compared with each other."""
+"""`make bench`: CPU seconds and bytes; wall time of searches, which wait for the database. Compare within one run."""
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from tests import postgres
 from tests.corpus import KINDS, TOKEN, answer, frames
 
 TOKENS_A_SECOND = 50
@@ -114,6 +117,15 @@ def bench_pages() -> None:
         print(f"{name:28}{first * 1000:>24.0f}{again * 1000:>20.0f}")
 
 
+def bench_search() -> None:
+    """On both databases, each in a process of its own; this one measures time on the clock."""
+    command = [sys.executable, "-m", "tests.searching"]
+    subprocess.run(command, check=True)
+    if postgres.programs():
+        with postgres.cluster() as url:
+            subprocess.run(command, check=True, env={**os.environ, "DATABASE_URL": url})
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CHAT_VAR_DIR"] = folder
@@ -126,6 +138,7 @@ def main() -> None:
         bench_rendering()
         bench_writing()
         bench_pages()
+    bench_search()
 
 
 if __name__ == "__main__":

@@ -91,6 +91,14 @@ class Chat:
     def chats(self) -> Locator:
         return self.page.get_by_role("navigation", name="Chats").get_by_role("link")
 
+    @property
+    def search_box(self) -> Locator:
+        return self.page.get_by_role("searchbox", name="Search chats")
+
+    @property
+    def results(self) -> Locator:
+        return self.page.get_by_role("region", name="Search results").get_by_role("listitem")
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name)
 

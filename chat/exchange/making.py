@@ -8,7 +8,7 @@ from django.db import transaction
 
 from chat.exchange.records import ConversationRecord, GenerationRecord, MessageRecord
 from chat.exchange.tree import TICK
-from chat.models import Conversation, Generation, Message, Persona, Timeline, User
+from chat.models import Conversation, Generation, Message, Persona, SearchEntry, Timeline, User
 from chat.models.generation import State
 
 BATCH = 500  # rows a statement
@@ -48,6 +48,7 @@ def make(user: User, record: ConversationRecord, *, origin: str = "") -> Convers
         ],
         batch_size=BATCH,
     )
+    SearchEntry.objects.index(conversation)
     return conversation
 
 

@@ -5,6 +5,7 @@ from chat.models.conversation import TITLE_LENGTH, Conversation, Turn
 from chat.models.generation import Ending, Generation, TakenOver
 from chat.models.message import Message
 from chat.models.persona import Persona
+from chat.models.search import SearchEntry
 from chat.models.share import Share
 from chat.models.timeline import Timeline
 from chat.models.user import User
@@ -17,6 +18,7 @@ __all__ = [
     "Generation",
     "Message",
     "Persona",
+    "SearchEntry",
     "Share",
     "TakenOver",
     "Timeline",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from chat.models.generation import Generation, State
 from chat.models.message import Message
+from chat.models.search import SearchEntry
 
 if TYPE_CHECKING:
     from chat.models.conversation import Conversation
@@ -57,6 +58,7 @@ class Branch:
             generation.conversation = conversation
         Message.objects.bulk_create(self.messages, BATCH)
         Generation.objects.bulk_create(self.generations, BATCH)
+        SearchEntry.objects.index(conversation)
 
 
 def finished_generation(model: str, state: State, when: datetime, **values: str) -> Generation:

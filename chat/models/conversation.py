@@ -19,6 +19,7 @@ from chat.models.branch import Branch
 from chat.models.chunk import Part
 from chat.models.generation import Ending, Generation, State
 from chat.models.message import Message
+from chat.models.search import SearchEntry
 
 if TYPE_CHECKING:
     from chat.models.persona import Persona
@@ -120,6 +121,16 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @transaction.atomic(savepoint=False)
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Have search know the title; one written by update() it has to be told: SearchEntry.objects.index(self)."""
+        is_new, fields = self._state.adding, kwargs.get("update_fields")
+        super().save(*args, **kwargs)
+        if is_new:
+            SearchEntry.objects.add(self, None)
+        elif fields is None or "title" in fields:
+            SearchEntry.objects.change(self.pk, None, self.title)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """End what is being written first: a chunk that came between would make the database refuse the deletion."""
@@ -330,15 +341,25 @@ class Conversation(models.Model):
         is_first = question.parent_id is None and question.role == Message.Role.USER
         return is_first and not self.is_title_given and self.title == title_from(question.text)
 
+    @transaction.atomic
     def accept_title(self, title: str) -> bool:
         """Take a title that a model found, unless it has got another meanwhile. Returns whether it did."""
         as_it_was = Conversation.objects.filter(pk=self.pk, title=self.title, is_title_given=False, deleted=None)
-        return bool(as_it_was.update(title=title))
+        if not as_it_was.update(title=title):
+            return False
+        SearchEntry.objects.change(self.pk, None, title)
+        return True
 
     def lead_to(self, version: Message | None) -> None:
         """Have the thread begin with this one of the first messages; None: with the newest."""
         self.chosen = version
         self.save(update_fields=["chosen"])
+
+    @transaction.atomic
+    def show(self, message: Message) -> None:
+        """Have the thread lead down to this message from now on."""
+        self._lock()
+        self._lead_down_to(message)
 
     def _lead_down_to(self, message: Message) -> None:
         """Have the thread lead down to this message, also where it took another way further up."""

@@ -1,10 +1,10 @@
 """A message: a node of the conversation's tree. Its text only ever grows; siblings are versions of each other."""
 
 import uuid
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from chat.models.chunk import Part
 from chat.models.generation import LEASE, Generation, State
 from chat.models.provenance import Provenance
+from chat.models.search import SearchEntry
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -48,6 +49,16 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()}: {self.text[:60]}"
+
+    @transaction.atomic(savepoint=False)
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Have search know the text; what is written in bulk it has to be told: SearchEntry.objects.index(…)."""
+        is_new, fields = self._state.adding, kwargs.get("update_fields")
+        super().save(*args, **kwargs)
+        if is_new:
+            SearchEntry.objects.add(self.conversation, self)
+        elif fields is None or "text" in fields:
+            SearchEntry.objects.change(self.conversation_id, self.pk, self.text)
 
     # Its generations: an answer has one, and one more for each time it was tried again or continued.
 

@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models, transaction
 
+from chat.models.search import SearchEntry
+
 
 class ChatUserManager(UserManager["User"]):
     def for_guest(self, key: str) -> "User":
@@ -38,7 +40,10 @@ class User(AbstractUser):
         User.objects.select_for_update().get(pk=guest.pk)  # a message being sent waits, or is there already
         here = self.conversations.exclude(origin="").values("origin")
         guest.conversations.filter(origin__in=here).update(origin="")  # imported by both: two they remain
+        moved = list(guest.conversations.all())
         guest.conversations.update(user=self)
         guest.messages.update(author=self)
         guest.personas.all().give_to(self)
+        for conversation in moved:
+            SearchEntry.objects.index(conversation)
         guest.delete()

@@ -12,12 +12,13 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.cache import caches
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from chat.listing import Key
 from chat.models import Conversation
 from chat.rendering import VERSION, Renderer, render
+from chat.snippets import Piece
 
 LONGEST_KEPT = 50_000  # characters of HTML: the cache counts its entries, not their lengths
 
@@ -84,6 +85,14 @@ def inlined(*names: str) -> SafeString:
     """Our own style sheets, for a page that has to do without us."""
     paths = [finders.find(f"chat/css/{name}.css") for name in names]
     return mark_safe("\n".join(Path(path).read_text() for path in paths if path))  # noqa: S308
+
+
+@register.filter
+def marked(pieces: list[Piece]) -> SafeString:
+    """A text that was found, its hits marked."""
+    return format_html_join(
+        "", "{}", ((format_html("<mark>{}</mark>", piece.text) if piece.is_hit else piece.text,) for piece in pieces)
+    )
 
 
 @register.simple_tag
