@@ -509,11 +509,11 @@ def test_the_list_costs_the_same_queries_whatever_its_length(
     owner_client: Client, owner: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     owner_client.get(NEW)
-    with django_assert_num_queries(5):  # session, user, what was deleted, what is pinned, the others
+    with django_assert_num_queries(6):  # session, user, what was deleted, what is pinned, the others, personas
         owner_client.get(NEW)
     make(owner, LISTED + 20)
     make(owner, 5, is_pinned=True)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         owner_client.get(NEW)
 
 

@@ -213,7 +213,7 @@ def test_saving_in_the_panel_gives_the_head_its_name(owner_client: Client, with_
     response = save(owner_client, with_dude, htmx=True, persona=sage.pk, system_prompt="Be wise.", temperature="1.2")
     html = response.content.decode()
     assert (response.status_code, response.headers["HX-Reswap"]) == (200, "none")
-    assert 'id="heading" class="heading" hx-swap-oob="true"' in html
+    assert 'id="heading" class="heading titled" hx-swap-oob="true"' in html
     assert ">Sage</a>" in html
     with_dude.refresh_from_db()
     assert (with_dude.persona, with_dude.system_prompt, with_dude.temperature) == (sage, "Be wise.", 1.2)
