@@ -17,6 +17,13 @@ SIZES = {390: 780, 820: 1100, 1440: 900}  # pixels
 SCHEMES = ("light", "dark")
 ANSWERS = {"everything": EVERYTHING, **{kind: corpus.answer(kind, 200) for kind in corpus.KINDS}}
 SINGLE_PAGES = {
+    "temporary": "/chat/?temporary=1",
+    "chats": "/chats/",
+    "archive": "/chats/archive/",
+    "shares": "/shared/",
+    "personas": "/personas/",
+    "import": "/import/",
+    "search": "/search/?q=sky",
     "sign-up": "/accounts/signup/",
     "sign-in": "/accounts/login/",
     "reset": "/accounts/password/reset/",
@@ -54,6 +61,7 @@ def visit(server: Server, model: Upstream, browser: Browser, scheme: str, width:
     thinking(chat, model, take)
     endings(chat, model, take)
     composing(chat, take)
+    history(chat, take)
     answers(chat, model, take)
     for name, path in SINGLE_PAGES.items():
         chat.open(path)
@@ -146,6 +154,57 @@ def composing(chat: Chat, take: Take) -> None:
         chat.button("List of chats").click()
         take("folded")
         chat.button("List of chats").click()
+
+
+def history(chat: Chat, take: Take) -> None:
+    """What one does with a chat that is there."""
+    for title in ("A haiku about rain", "What to pack for three days of hiking?", "Explain recursion to a child"):
+        chat.open().send(title)
+        chat.sees_state("complete")
+    chat.answer.get_by_label("About this message").click()
+    take("about")
+    chat.choose("Pin")
+    expect(chat.page.locator("#chats h2", has_text="Pinned")).to_be_attached()
+    chat.page.locator("#heading .menu summary").click()
+    take("menu")
+    chat.page.keyboard.press("Escape")
+    chat.choose("Rename")
+    take("rename")
+    chat.page.keyboard.press("Escape")
+    chat.choose("Instructions")
+    expect(chat.page.get_by_role("dialog", name="Instructions")).to_be_visible()
+    take("instructions")
+    chat.page.keyboard.press("Escape")
+    there = chat.path
+    chat.choose("Share…")
+    take("share")
+    chat.button("Make a link").click()
+    take("shared-link")
+    chat.open("/shared/")
+    take("shares-some")
+    chat.open(chat.page.get_by_role("link", name="Explain recursion").first.get_attribute("href") or "")
+    take("shared")
+    chat.open(there)
+    chat.choose("Export…")
+    take("export")
+    chat.open(there)
+    chat.choose("Delete")
+    expect(chat.button("Undo").first).to_be_visible()
+    take("deleted")
+    chat.button("Undo").first.click()
+    searching(chat, take)
+
+
+def searching(chat: Chat, take: Take) -> None:
+    show = chat.button("Show chats")
+    if show.is_visible():
+        show.click()
+    chat.search_box.fill("rain")
+    expect(chat.results.first).to_be_visible()
+    take("found")
+    chat.search_box.fill("nothing of the kind")
+    expect(chat.results).to_have_count(0)
+    take("not-found-by-search")
 
 
 def answers(chat: Chat, model: Upstream, take: Take) -> None:
