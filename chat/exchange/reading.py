@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import fields
 from uuid import UUID
 
 from chat.exchange.records import ConversationRecord, GenerationRecord, MessageRecord
@@ -11,11 +12,7 @@ from chat.streaming.follow import Cursor, look
 
 OURS = "chatstream"
 
-_COPIED = (
-    *("model", "created", "state", "start_offset", "attempt", "persona", "system_prompt", "parameters", "unseen"),
-    *("response_id", "stop_requested_at", "started", "first_token", "finished", "finish_reason", "error_code"),
-    *("error", "prompt_tokens", "completion_tokens", "cost"),
-)
+_COPIED = [field.name for field in fields(GenerationRecord) if field.name != "timeline"]
 
 
 def record_of(conversation: Conversation) -> ConversationRecord:

@@ -36,6 +36,7 @@ class GenerationRecord:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cost: Decimal | None = None
+    thought_ms: int | None = None
     timeline: list[list[int]] | None = None
 
 

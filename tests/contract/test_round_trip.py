@@ -5,6 +5,7 @@ import json
 import uuid
 import zipfile
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ def generations(draw: Draw, text: str) -> GenerationRecord:
         prompt_tokens=draw(st.none() | counts),
         completion_tokens=draw(st.none() | counts),
         cost=draw(st.none() | st.decimals(0, 999_999, places=6)),
+        thought_ms=draw(st.none() | counts),
         timeline=draw(st.none() | st.lists(st.lists(counts, min_size=2, max_size=2), max_size=3)),
     )
 
@@ -246,3 +248,10 @@ def test_one_that_can_not_be_exported_is_named_and_holds_up_none(owner: User) ->
         manifest = json.loads(archive.read("manifest.json"))
     assert manifest["count"] == 2
     assert [each["title"] for each in manifest["failed"]] == ["Broken"]
+
+
+def test_whatever_is_kept_of_an_answer_is_carried_or_means_nothing_elsewhere() -> None:
+    """A field that is added to Generation belongs in the file, or here."""
+    carried = {field.name for field in fields(GenerationRecord)} | {"timeline"}
+    here_only = {"id", "message", "conversation", "ordinal", "claim", "owner", "lease"}
+    assert {field.name for field in Generation._meta.concrete_fields} - carried == here_only
