@@ -1,5 +1,6 @@
 """What a person may do with an answer: stop it, have it go on, have it written anew, and choose among its versions."""
 
+import time
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from chat.views.pages import SeeOther, page
 from chat.views.parts import address
 from chat.views.requests import MemberRequest
 
+STOP_SECONDS = 2.0
+
 
 @require_POST
 @member_required
@@ -28,7 +31,20 @@ def stop(request: MemberRequest, message_id: UUID) -> HttpResponse:
     if message.generation and message.generation.is_active:
         message.generation.request_stop()
         runner.stop(message.generation)
-    return HttpResponse(status=204) if request.htmx else SeeOther(message.conversation.get_absolute_url())
+    if request.htmx:
+        return HttpResponse(status=204)
+    if message.generation:
+        _wait_for_its_end(message.generation)
+    return SeeOther(message.conversation.get_absolute_url())
+
+
+def _wait_for_its_end(generation: Generation) -> None:
+    """Give its writer the moment it takes (a frame here, up to a second in another process): a page without script
+    shows for good what is there when it is drawn."""
+    give_up = time.monotonic() + STOP_SECONDS
+    active = Generation.objects.active().filter(pk=generation.pk)
+    while active.exists() and time.monotonic() < give_up:
+        time.sleep(0.05)
 
 
 @require_POST
