@@ -5,22 +5,24 @@ from collections.abc import Sequence
 from chat.models import Generation, Message
 from chat.models.generation import State
 
+LATEST = 10  # answers that are looked at: a model is seldom not asked at all
+
 
 def horizon_of(thread: Sequence[Message]) -> Message | None:
     """Return the message above which a line is drawn; None where the model saw everything.
 
-    The latest answer that has ended decides: of one that is being written, a stream tells at its end.
+    The latest answer decides that a model was asked for and that has ended: of one that is being written, its stream
+    tells at the end.
     """
-    answers = [message.pk for message in thread if message.role == Message.Role.ASSISTANT][-2:]
-    ended = Generation.objects.filter(message__in=answers).exclude(state__in=State.active())
+    answers = [message.pk for message in thread if message.role == Message.Role.ASSISTANT][-LATEST:]
+    ended = Generation.objects.filter(message__in=answers, unseen__isnull=False).exclude(state__in=State.active())
     latest = ended.order_by("-message__created", "-ordinal").values_list("unseen", flat=True).first()
     return _at(thread, latest or 0)
 
 
 def horizon_after(answer: Message) -> Message | None:
     """Return the same for a thread that ends with this answer, which has ended."""
-    unseen = answer.generation.unseen if answer.generation else 0
-    return _at(answer.before(), unseen) if unseen else None
+    return horizon_of([*answer.before(), answer])
 
 
 def _at(thread: Sequence[Message], unseen: int) -> Message | None:

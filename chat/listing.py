@@ -19,6 +19,7 @@ from chat.models import Conversation, User
 from chat.models.conversation import ConversationQuerySet
 
 LISTED = 50  # conversations a page has of the list at first, and each further part
+MOST_PINNED = 100  # that are shown; the rest are on the page of all chats
 MOST_LISTED = 1_000  # conversations of a list that is brought up to date
 ZONE_COOKIE = "timezone"  # set by zone.js
 
@@ -99,7 +100,7 @@ class Listing:
 def listing(user: User, zone: tzinfo, *, until: Key | None = None) -> Listing:
     """Return what is pinned, and the latest of the others: down to `until`, where a page shows as many already."""
     listed = Conversation.objects.of(user).listed().with_writing().latest_first()
-    pinned, others = list(listed.filter(is_pinned=True)), listed.filter(is_pinned=False)
+    pinned, others = list(listed.filter(is_pinned=True)[:MOST_PINNED]), listed.filter(is_pinned=False)
     shown = others.filter(until.is_not_before).count() if until else 0
     part = part_of(others, None, size=min(max(shown, LISTED), MOST_LISTED))
     days = [Day("Pinned", pinned, is_pinned=True)] if pinned else []

@@ -149,7 +149,7 @@ def _generation(told: dict[str, Any], created: datetime, length: int) -> Generat
         persona=values.exact(told.get("persona"))[:80],
         system_prompt=values.exact(told.get("system_prompt")),
         parameters=values.plain(values.mapping(told.get("parameters"))),
-        unseen=values.number(told.get("unseen")) or 0,
+        unseen=values.number(told.get("unseen")),
         response_id=values.exact(told.get("response_id"))[:200],
         stop_requested_at=values.moment(told.get("stop_requested_at")),
         started=values.moment(told.get("started")),

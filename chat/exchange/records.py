@@ -24,7 +24,7 @@ class GenerationRecord:
     persona: str = ""
     system_prompt: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
-    unseen: int = 0
+    unseen: int | None = None
     response_id: str = ""
     stop_requested_at: datetime | None = None
     started: datetime | None = None

@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='generation',
             name='unseen',
-            field=models.PositiveIntegerField(default=0),
+            field=models.PositiveIntegerField(blank=True, null=True),
         ),
         migrations.CreateModel(
             name='Persona',

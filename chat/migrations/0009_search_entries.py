@@ -1,4 +1,4 @@
-from django.db import migrations, transaction
+from django.db import migrations, models, transaction
 
 from chat.models.search import words_for
 
@@ -16,8 +16,12 @@ def index_what_is_there(apps, schema_editor):
             owner = conversation.user_id
             entries = []
 
+            if owner not in numbers:
+                latest = SearchEntry.objects.filter(owner=owner).aggregate(latest=models.Max("number"))["latest"]
+                numbers[owner] = -1 if latest is None else latest
+
             def add(message, text):
-                numbers[owner] = number = numbers.get(owner, -1) + 1
+                numbers[owner] = number = numbers[owner] + 1
                 words = words_for(owner, number, text)
                 entries.append(
                     SearchEntry(conversation=conversation, message=message, owner=owner, number=number, words=words)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 UNDO = timedelta(seconds=10)  # how long Undo is offered
 KEPT = UNDO + timedelta(seconds=1)  # the last moment's click is on its way
+LOT = 1_000  # of a statement, which has a limit of parameters
 TEMPORARY = timedelta(days=1)  # how long a temporary one is kept after its last turn
 
 
@@ -50,11 +51,13 @@ class ArrangedQuerySet(models.QuerySet["Conversation"]):
         Returns what was ended, so that its task and its readers can be told.
         """
         found = list(self.filter(deleted=None).order_by("pk").select_for_update().values_list("pk", flat=True))
-        running = Generation.objects.active().filter(conversation__in=found) if found else Generation.objects.none()
-        ended = list(running.order_by("pk").select_for_update())
+        running = Generation.objects.active().filter(conversation__in=self.filter(deleted=None).values("pk"))
+        ended = list(running.order_by("pk").select_for_update()) if found else []
         for generation in ended:
             generation.end(Ending(State.STOPPED))
-        self.model.objects.filter(pk__in=found).update(deleted=timezone.now())
+        now = timezone.now()  # one moment for all: Undo names them by it
+        for start in range(0, len(found), LOT):
+            self.model.objects.filter(pk__in=found[start : start + LOT]).update(deleted=now)
         return ended
 
     def undoable(self) -> Self:

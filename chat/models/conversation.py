@@ -72,6 +72,7 @@ class ConversationQuerySet(ArrangedQuerySet):
         """
         get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)  # two clicks, one after the other
         sent = turn_sent(user, key_of(form, text))
+        values["persona"] = still_there(values.get("persona"))
         return sent or self.create(user=user, title=title_from(text), **values).post(text, form, model)
 
 
@@ -135,7 +136,9 @@ class Conversation(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """End what is being written first: a chunk that came between would make the database refuse the deletion."""
         self.generations.all().stop_at_once()
-        return super().delete(*args, **kwargs)
+        with transaction.atomic():
+            Conversation.objects.select_for_update().filter(pk=self.pk).first()  # first of all, as whoever adds to it
+            return super().delete(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("chat:conversation", args=[self.pk])
@@ -169,10 +172,11 @@ class Conversation(models.Model):
             self.model = model
             self.save(update_fields=["model"])
 
+    @transaction.atomic
     def instruct(
         self, persona: "Persona | None", system_prompt: str, temperature: float | None, max_tokens: int | None
     ) -> None:
-        self.persona, self.system_prompt = persona, system_prompt
+        self.persona, self.system_prompt = still_there(persona), system_prompt
         self.temperature, self.max_tokens = temperature, max_tokens
         self.save(update_fields=["persona", "system_prompt", "temperature", "max_tokens"])
 
@@ -224,6 +228,7 @@ class Conversation(models.Model):
         answer = self.messages.get(pk=answer.pk)  # as it is now that nobody else writes
         if not answer.generation or not answer.generation.offers_more:
             raise NothingToContinue
+        Conversation.objects.filter(pk=self.pk).update(updated=timezone.now())
         return answer.queue(model)
 
     @transaction.atomic
@@ -279,12 +284,13 @@ class Conversation(models.Model):
         finished = self.generations.exclude(state__in=State.active())
         for generation in finished:  # looked at before the texts, as pictures_of() does
             generations[generation.message_id].append(generation)
-        messages = [*message.before(), self.messages.get(pk=message.pk)]
+        messages = [each.pk for each in [*message.before(), message]]
         if len(messages) > LONGEST_FORK:
             raise TooLongToFork
+        whole = self.messages.in_bulk(messages)
         branch = Branch()
-        for each in messages:
-            branch.add_copy(each, generations[each.pk])
+        for pk in messages:
+            branch.add_copy(whole[pk], generations[pk])
         if message.role == Message.Role.USER:
             branch.add_place_for_answer(self.model)
         return branch
@@ -304,7 +310,10 @@ class Conversation(models.Model):
 
         Raises Gone where it was deleted meanwhile.
         """
-        self.refresh_from_db(fields=["chosen", "deleted"], from_queryset=Conversation.objects.select_for_update())
+        try:
+            self.refresh_from_db(fields=["chosen", "deleted"], from_queryset=Conversation.objects.select_for_update())
+        except Conversation.DoesNotExist:
+            raise Gone from None
         if self.deleted:
             raise Gone
 
@@ -384,6 +393,13 @@ class Conversation(models.Model):
             here.versions = [version.pk for version in versions]
             branch.append(here)
         return branch
+
+
+def still_there(persona: "Persona | None") -> "Persona | None":
+    """Return a persona held until the transaction ends; None where it was deleted meanwhile. Its words were taken."""
+    return (
+        type(persona)._default_manager.select_for_update(no_key=True).filter(pk=persona.pk).first() if persona else None
+    )
 
 
 def turn_sent(user: "User", key: uuid.UUID) -> Turn | None:

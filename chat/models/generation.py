@@ -170,8 +170,8 @@ class Generation(models.Model):
     system_prompt = models.TextField(blank=True)
     parameters = models.JSONField(default=dict, blank=True)
     unseen = models.PositiveIntegerField(
-        default=0
-    )  # messages at the beginning of the branch that the model wasn't shown
+        null=True, blank=True
+    )  # messages at the beginning of the branch that the model wasn't shown; None: it was never asked
     response_id = models.CharField(max_length=200, blank=True)
 
     created = models.DateTimeField(default=timezone.now, editable=False)

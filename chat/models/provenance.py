@@ -64,6 +64,11 @@ class Provenance:
     def cost(self) -> Decimal | None:
         return total(generation.cost for generation in self.generations)
 
+    @property
+    def price(self) -> str:
+        """The cost in figures, without zeros at the end."""
+        return "" if self.cost is None else f"{self.cost:.6f}".rstrip("0").rstrip(".")
+
 
 Value = TypeVar("Value")
 

@@ -1,5 +1,6 @@
 """A share: what a conversation held at one moment, for whoever has the link, until its owner takes it back."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,7 +121,10 @@ class Share(models.Model):
     @transaction.atomic
     def copy_for(self, user: "User") -> Conversation:
         """Make a conversation of somebody's own of it, once, unless they have deleted the one they had."""
-        origin = f"shared:{self.token}:{self.created.isoformat()}"
+        token = hashlib.sha256(
+            self.token.encode()
+        ).hexdigest()  # the copy's export says where it came from, not how to get there
+        origin = f"shared:{token}:{self.created.isoformat()}"
         if earlier := Conversation.objects.made_from(user, origin):
             return earlier
         branch = Branch()

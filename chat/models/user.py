@@ -37,6 +37,7 @@ class User(AbstractUser):
     @transaction.atomic
     def adopt(self, guest: "User") -> None:
         """Take over a guest's conversations and personas, then remove the guest."""
+        list(guest.conversations.order_by("pk").select_for_update().values_list("pk"))  # first, as whoever sends does
         User.objects.select_for_update().get(pk=guest.pk)  # a message being sent waits, or is there already
         here = self.conversations.exclude(origin="").values("origin")
         guest.conversations.filter(origin__in=here).update(origin="")  # imported by both: two they remain

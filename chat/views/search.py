@@ -5,13 +5,14 @@ from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from chat.accounts import may_be_guest, sign_in_guest
+from chat.errors import Gone
 from chat.models import Conversation, Message, SearchEntry, User
 from chat.models.search import Found, Query
 from chat.snippets import Marker, Piece
@@ -111,7 +112,10 @@ def message(request: MemberRequest, message_id: UUID) -> HttpResponse:
     message = own_message(request, message_id)
     conversation = message.conversation
     if request.method == "POST":
-        conversation.show(message)
+        try:
+            conversation.show(message)
+        except Gone:
+            raise Http404 from None
         return SeeOther(address(conversation, message))
     if message in conversation.thread():
         return HttpResponseRedirect(address(conversation, message))

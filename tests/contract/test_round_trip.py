@@ -51,7 +51,7 @@ def generations(draw: Draw, text: str) -> GenerationRecord:
         persona=draw(names),
         system_prompt=draw(texts),
         parameters=draw(st.dictionaries(names, plain, max_size=2)),
-        unseen=draw(counts),
+        unseen=draw(st.none() | counts),
         response_id=draw(names),
         stop_requested_at=draw(st.none() | times),
         started=draw(st.none() | times),

@@ -35,6 +35,12 @@ def texts(model: Upstream) -> list[str]:
     return [message["content"] for message in model.requests[-1].body["messages"] if message["role"] != "system"]
 
 
+def unseen_by(generation: Generation) -> int:
+    """How many messages its model wasn't shown, once it was asked."""
+    assert generation.unseen is not None
+    return generation.unseen
+
+
 def shows_from(model: Upstream, unseen: int) -> None:
     sent = texts(model)
     assert len(sent) == MESSAGES + 1 - unseen
@@ -47,12 +53,12 @@ async def test_a_window_that_is_set_leaves_out_the_oldest_messages(
     long: Conversation, model_settings: Settings, running: Runner, model: Upstream
 ) -> None:
     generation = await ask(running, long)
-    assert generation.unseen == 0
+    assert unseen_by(generation) == 0
     models_on_offer.catalog().windows._fixed = 1_000
     generation = await ask(running, long)
-    assert 0 < generation.unseen < MESSAGES
-    assert generation.unseen % 2 == 0
-    assert texts(model)[0] == f"Question {generation.unseen}?"
+    assert 0 < unseen_by(generation) < MESSAGES
+    assert unseen_by(generation) % 2 == 0
+    assert texts(model)[0] == f"Question {unseen_by(generation)}?"
     assert generation.state == "complete"
 
 
@@ -68,8 +74,8 @@ async def test_the_endpoint_tells_the_window_in_its_list_of_models(
     model.models = Models("scripted", "other", window=1_000)
     assert await models_on_offer.catalog().health() == "ok"
     generation = await ask(running, long)
-    assert generation.unseen > 0
-    shows_from(model, generation.unseen)
+    assert unseen_by(generation) > 0
+    shows_from(model, unseen_by(generation))
     assert len(model.requests) == 1
 
 
@@ -79,11 +85,11 @@ async def test_a_refusal_that_names_the_window_is_met_once_only(
     model.script(REFUSAL)
     generation = await ask(running, long)
     assert (generation.state, len(model.requests)) == ("complete", 2)
-    assert generation.unseen > 0
-    shows_from(model, generation.unseen)
+    assert unseen_by(generation) > 0
+    shows_from(model, unseen_by(generation))
     again = await ask(running, long)
     assert (again.state, len(model.requests)) == ("complete", 3)
-    assert again.unseen > 0
+    assert unseen_by(again) > 0
 
 
 async def test_a_refusal_without_a_number_halves_what_was_sent(
@@ -92,8 +98,8 @@ async def test_a_refusal_without_a_number_halves_what_was_sent(
     model.script(MUTE_REFUSAL)
     generation = await ask(running, long)
     assert (generation.state, len(model.requests)) == ("complete", 2)
-    assert MESSAGES // 2 - 2 <= generation.unseen <= MESSAGES // 2 + 4
-    shows_from(model, generation.unseen)
+    assert MESSAGES // 2 - 2 <= unseen_by(generation) <= MESSAGES // 2 + 4
+    shows_from(model, unseen_by(generation))
 
 
 async def test_two_refusals_end_the_answer_with_a_sentence(
@@ -122,7 +128,7 @@ async def test_estimates_learn_from_what_the_endpoint_counts(
     model.default = (Say("Hello"), Finish(usage=(6_000, 2)))  # it makes more tokens of it than estimated
     first = await ask(running, long)
     second = await ask(running, long)
-    assert second.unseen > first.unseen + 2
+    assert unseen_by(second) > unseen_by(first) + 2
 
 
 async def test_what_an_answer_cost_is_kept_where_it_was_counted(

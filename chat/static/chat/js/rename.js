@@ -32,3 +32,9 @@ function leave(form) {
   form.remove();
   document.dispatchEvent(new CustomEvent("chat:renamed"));
 }
+
+// While one types, a title that comes from elsewhere waits.
+document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+  const isTyped = detail.target.id === "heading" && detail.target.querySelector(".rename:not([data-done])");
+  if (isTyped) detail.shouldSwap = false;
+});
