@@ -81,3 +81,8 @@ def test_what_was_asked_with_is_told_once_for_each_that_differs_in_order() -> No
 def test_a_question_has_none() -> None:
     made = Provenance([])
     assert (made.models, made.seconds, made.seconds_to_first_token, made.prompt_tokens) == ([], None, None, None)
+
+
+@pytest.mark.parametrize(("cost", "price"), [("10.000000", "10"), ("0.001200", "0.0012"), ("0", "0"), ("100", "100")])
+def test_a_price_is_in_plain_figures(cost: str, price: str) -> None:
+    assert Provenance([generation(cost=Decimal(cost))]).price == price

@@ -8,11 +8,13 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from chat.models import Conversation, Generation, Message, Persona, Turn, User
 from chat.models import conversation as conversations
 from chat.models.generation import State
 from tests.conftest import begin, signed_in
+from tests.long import conversation_of
 from tests.races import at_once
 from tests.views.test_chat import HTMX, end
 from tests.views.test_sharing import said, text_of
@@ -244,3 +246,11 @@ def test_a_guest_forks_too(db: None) -> None:
     end(turn)
     assert fork(signed_in(guest), turn.answer).status_code == 303
     assert guest.conversations.count() == 2
+
+
+def test_a_fork_costs_as_many_queries_however_long_it_is(
+    owner: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    chat = conversation_of(owner, 60)
+    with django_assert_max_num_queries(30):
+        assert len(chat.fork(chat.thread()[-1], uuid.uuid4()).thread()) == 60

@@ -87,3 +87,11 @@ def test_a_thread_drawn_anew_has_it_and_tells_where_it_is(owner_client: Client, 
     html = owner_client.get(f"{news}?last={thread[-3].pk}&state=complete", headers=HTMX).content.decode()
     assert line_is_before(html) == []  # it stands on the page already
     assert f'<template id="horizon" data-before="message-{thread[4].pk}" hx-swap-oob="true">' in html
+
+
+def test_an_answer_no_model_was_asked_for_moves_no_line(owner_client: Client, chat: Conversation) -> None:
+    """Stopped while it waited, for example."""
+    thread = chat.thread()
+    unseen(thread[-3], 2)
+    Generation.objects.filter(message=thread[-1]).update(unseen=None, state=State.STOPPED)
+    assert line_is_before(shown(owner_client, chat)) == [str(thread[2].pk)]

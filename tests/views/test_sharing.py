@@ -475,3 +475,8 @@ def test_it_takes_a_form_of_ones_own_to_continue(other: User, share: Share) -> N
     page = client.get(continue_of(share))
     assert page.headers["Referrer-Policy"] == "same-origin"  # else a browser would name no origin, and be refused
     assert page.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_a_copy_does_not_give_the_link_away(other: User, share: Share) -> None:
+    """What it was made from goes with its export."""
+    assert share.token not in share.copy_for(other).origin

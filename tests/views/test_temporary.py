@@ -1,15 +1,19 @@
 """A temporary chat is in no list and says so; it may be kept, or be gone at once."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
+from chat.errors import Gone
 from chat.models import Conversation, Generation, Message, Turn, User
 from chat.models.chunk import Row
-from tests.conftest import signed_in
+from chat.models.generation import State
+from tests.conftest import MODEL, signed_in
 from tests.views.test_chat import HTMX, end
 from tests.views.test_sharing import text_of
 
@@ -172,3 +176,18 @@ def test_a_guest_may_too(settings: Settings, temporary: Turn, name: str) -> None
     guest = User.objects.for_guest("a key")
     Conversation.objects.update(user=guest)
     assert signed_in(guest).post(url_of(name, temporary)).status_code == 303
+
+
+def test_what_is_gone_for_good_meanwhile_is_said_to_be_gone(temporary: Turn) -> None:
+    conversation = temporary.question.conversation
+    Conversation.objects.get(pk=conversation.pk).delete()
+    with pytest.raises(Gone):
+        conversation.post("And now?", uuid.uuid4(), MODEL)
+
+
+def test_it_is_kept_a_day_after_an_answer_was_continued(temporary: Turn) -> None:
+    conversation = temporary.question.conversation
+    Conversation.objects.update(updated=timezone.now() - timedelta(days=2))
+    Generation.objects.update(state=State.STOPPED)
+    conversation.proceed(temporary.answer, MODEL)
+    assert not Conversation.objects.expired().exists()
