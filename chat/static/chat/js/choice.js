@@ -3,5 +3,5 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   const chosen = detail.target.querySelector("#model");
   const coming = detail.fragment.querySelector("#model");
   if (!chosen || !coming) return;
-  if ([...coming.options].some((option) => option.value === chosen.value)) coming.value = chosen.value;
+  if ([...(coming.options ?? [])].some((option) => option.value === chosen.value)) coming.value = chosen.value;
 });
