@@ -233,6 +233,30 @@ def test_a_file_with_nothing_but_something_else_is_given_up(owner: User) -> None
     assert report.trouble == "There is too much in this file that is not a conversation."
 
 
+def ours(*parameters: object, **more: Any) -> dict[str, Any]:
+    """A conversation as we write it: a question and an answer, asked for with these parameters in turn."""
+    answer = {
+        "id": "a",
+        "parent": "q",
+        "role": "assistant",
+        "text": "Blue.",
+        "generations": [{"model": "m", "state": "complete", "parameters": each} for each in parameters],
+    }
+    question = {"id": "q", "parent": None, "role": "user", "text": "What colour is the sky?"}
+    told = {"title": "T", "origin": "chatstream:elsewhere", "messages": [question, answer], **more}
+    return {"format": "chatstream", "version": 1, "conversation": told}
+
+
+def test_parameters_that_are_none_break_no_page(owner_client: Client, owner: User) -> None:
+    odd = {"temperature": [1], "max_tokens": {"a": 1}}
+    taken_in(owner, ours(odd, {"temperature": True, "max_tokens": "many"}, {"temperature": 0.5, "max_tokens": 70}))
+    conversation = Conversation.objects.of(owner).get()
+    response = owner_client.get(conversation.get_absolute_url())
+    assert response.status_code == 200
+    assert "<dd>0.5</dd>" in response.content.decode()
+    assert "<dd>70 tokens</dd>" in response.content.decode()
+
+
 # Who
 
 
