@@ -18,12 +18,17 @@ from chat.exchange.making import make
 from chat.exchange.reading import OURS
 from chat.exchange.records import ConversationRecord, Refused
 from chat.exchange.sources import source_of
+from chat.exchange.tree import UNTITLED
 from chat.exchange.uploads import Element, TooLarge, elements_of
 from chat.models import Conversation, User
 
 MOST_PROBLEMS = 100  # of one file, which is then left alone
+MOST_PINNED = 100  # of one person's; a list begins with all of them
+MOST_LISTED = 500  # of those that are there already, and of those that are refused
 LONGEST_ORIGIN = 200
 
+LOOKED_AT = 4  # times as many as are taken: those before may be there already
+TOO_MANY = "This site looks at {:,} conversations of a file. Those that follow were not imported."
 UNKNOWN = "It is not a conversation of a program this site knows."
 
 logger = logging.getLogger(__name__)
@@ -52,9 +57,19 @@ class Report:
     lines: list[Line] = field(default_factory=list)
     trouble: str = ""
     is_too_large: bool = False
+    unlisted: int = 0  # lines beyond those that are kept
+    _numbers: Counter[Outcome] = field(default_factory=Counter)
+
+    def add(self, line: Line) -> None:
+        """Count it. Whatever was taken is listed; of the others only so many, a page being no file."""
+        self._numbers[line.outcome] += 1
+        if line.outcome != Outcome.TAKEN and self._numbers[line.outcome] > MOST_LISTED:
+            self.unlisted += 1
+        else:
+            self.lines.append(line)
 
     def number(self, outcome: Outcome) -> int:
-        return sum(line.outcome == outcome for line in self.lines)
+        return self._numbers[outcome]
 
     @property
     def taken(self) -> int:
@@ -68,6 +83,10 @@ class Report:
     def refused(self) -> int:
         return self.number(Outcome.REFUSED)
 
+    @property
+    def looked_at(self) -> int:
+        return self._numbers.total()
+
 
 def bring_in(user: User, file: IO[bytes], name: str) -> Report:
     """Take the conversations of a file in, those that are not there yet.
@@ -80,12 +99,17 @@ def bring_in(user: User, file: IO[bytes], name: str) -> Report:
             if report.taken >= settings.CHAT_IMPORT_MAX_CONVERSATIONS:
                 report.trouble = f"These are the first {report.taken:,}. Import the file again for those that follow."
                 break
+            if report.looked_at >= LOOKED_AT * settings.CHAT_IMPORT_MAX_CONVERSATIONS:
+                report.trouble = TOO_MANY.format(report.looked_at)
+                break
+            report.is_too_large |= element.is_too_long
             if line := _line_for(user, element, strangers):
-                report.lines.append(line)
+                report.add(line)
     except Refused as refused:
         report.trouble = str(refused)
-        report.is_too_large = isinstance(refused, TooLarge)
-    report.lines += strangers.lines(is_alone=not report.lines)
+        report.is_too_large |= isinstance(refused, TooLarge)
+    for line in strangers.lines(is_alone=not report.lines):
+        report.add(line)
     if not report.lines and not report.trouble:
         report.trouble = "There is no conversation in this file."
     return report
@@ -122,6 +146,12 @@ class Strangers:
 
 
 def _line_for(user: User, element: Element, strangers: Strangers) -> Line | None:
+    if element.is_too_long:
+        return Line(values.line(element.file, 200), Outcome.REFUSED, [element.problem])
+    return _line_of(user, element, strangers)
+
+
+def _line_of(user: User, element: Element, strangers: Strangers) -> Line | None:
     content = element.content
     if content is None:
         strangers.add(element.file, element.problem)
@@ -150,6 +180,9 @@ def take(user: User, record: ConversationRecord) -> Line:
         with transaction.atomic():
             if there := _already_there(user, record.origin):
                 return Line(there.title, Outcome.THERE, conversation=there)
+            _unpin_one_too_many(user, record)
+            temporary = Conversation.objects.of(user).filter(origin=record.origin, is_temporary=True)
+            temporary.update(origin="")  # which is soon gone, and its name is wanted
             conversation = make(user, record, origin=record.origin)
     except IntegrityError:  # another request took it meanwhile
         there = _already_there(user, record.origin)
@@ -163,13 +196,22 @@ def take(user: User, record: ConversationRecord) -> Line:
     return Line(conversation.title, Outcome.TAKEN, _told_once(record.remarks), conversation)
 
 
+def _unpin_one_too_many(user: User, record: ConversationRecord) -> None:
+    if record.is_pinned and Conversation.objects.of(user).filter(is_pinned=True).count() >= MOST_PINNED:
+        record.is_pinned = False
+        record.remarks.append(f"It is not pinned: {MOST_PINNED} chats are already.")
+
+
 def _already_there(user: User, origin: str) -> Conversation | None:
-    """Return what was imported from the same, or the conversation itself where this is its own export."""
+    """Return what was imported from the same, or the conversation itself where this is its own export.
+
+    A temporary one doesn't count: who imports its export wants to have it for longer.
+    """
     source, _, name = origin.partition(":")
     found = Q(origin=origin)
     if source == OURS and _is_uuid(name):
         found |= Q(pk=UUID(name))
-    return Conversation.objects.of(user).filter(found).first()
+    return Conversation.objects.of(user).filter(found, is_temporary=False).first()
 
 
 def _is_uuid(name: str) -> bool:
@@ -190,7 +232,7 @@ def _origin(source: str, record: ConversationRecord, content: dict[str, Any]) ->
 
 def _title(content: dict[str, Any]) -> str:
     inner = values.mapping(content.get("conversation")) or values.mapping(content.get("chat"))
-    return values.line(content.get("title") or inner.get("title"), 200) or "A chat without a title"
+    return values.line(content.get("title") or inner.get("title"), 200) or UNTITLED
 
 
 def _told_once(remarks: list[str]) -> list[str]:

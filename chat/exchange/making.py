@@ -1,4 +1,4 @@
-"""A conversation made of a record, for whoever imports or copies it: the one place where that happens."""
+"""A conversation made of a record, which is what an import does. Forks and shared copies are made of a Branch."""
 
 import uuid
 from datetime import datetime

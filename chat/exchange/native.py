@@ -20,7 +20,6 @@ SCHEMA = "conversation.schema.json"
 
 MOST_GENERATIONS = 1_000  # of one answer
 MOST_ORDINAL = 2**15 - 1
-HOTTEST = 2.0
 STATES = {str(state) for state in State}
 ROLES = {str(role) for role in Message.Role}
 
@@ -106,16 +105,10 @@ def read(content: dict[str, Any]) -> ConversationRecord:
         model=values.exact(told.get("model"))[:200],
         persona=values.exact(told.get("persona"))[:80],
         system_prompt=values.exact(told.get("system_prompt")),
-        temperature=_temperature(told.get("temperature")),
+        temperature=values.measure(told.get("temperature")),
         max_tokens=values.number(told.get("max_tokens")),
     )
     return settled(record, [_message(each, created) for each in told["messages"]])
-
-
-def _temperature(told: object) -> float | None:
-    """Return one that endpoints take, or none."""
-    measured = values.measure(told)
-    return measured if measured is not None and 0 <= measured <= HOTTEST else None
 
 
 def _message(told: object, created: datetime) -> MessageRecord:

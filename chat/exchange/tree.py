@@ -10,12 +10,18 @@ from django.conf import settings
 
 from chat.exchange.records import ConversationRecord, MessageRecord, Refused
 from chat.models import Message
+from chat.models.conversation import title_from
+from chat.persona_forms import MOST_TOKENS
 
 _NOUN = re.compile(r"^.+?(?= of | without |$)")
 
 TICK = timedelta(microseconds=1)
 NO_QUESTION = "[This chat began with an answer.]"
+UNTITLED = "A chat without a title"
+HOTTEST = 2.0
+MOST_CHARACTERS = 10_000_000  # of a conversation: while it is stored, SQLite lets nobody else write
 TOO_MANY = "It has more than {:,} messages, which is more than this site takes."
+TOO_MUCH = "Its messages have more than {:,} characters, which is more than this site takes of one conversation."
 
 
 def settled(record: ConversationRecord, messages: Sequence[MessageRecord]) -> ConversationRecord:
@@ -32,13 +38,39 @@ def settled(record: ConversationRecord, messages: Sequence[MessageRecord]) -> Co
         raise Refused("There is no message in it.")
     if astray := len(messages) - len(record.messages):
         record.remarks.append(left_out(astray, "message without a place in the chat"))
+    _give_title(record)
+    _keep_within_bounds(record)
     _give_answers_questions(record)
     _choose_what_is_there(record)
     for message in record.messages:
         _shorten(record, message)
         if message.role == Message.Role.USER:
             message.generations = []
+    if sum(len(message.text) + len(message.reasoning) for message in record.messages) > MOST_CHARACTERS:
+        raise Refused(TOO_MUCH.format(MOST_CHARACTERS))
     return record
+
+
+def _give_title(record: ConversationRecord) -> None:
+    """Call one that has no name, by which it could be opened, by its first words."""
+    if not record.title.strip():
+        first = next((message.text for message in record.messages if message.role == Message.Role.USER), "")
+        record.title = title_from(first) or UNTITLED
+
+
+def _keep_within_bounds(record: ConversationRecord) -> None:
+    """Ask for answers with nothing that could not be chosen here."""
+    if record.temperature is not None and not 0 <= record.temperature <= HOTTEST:
+        record.temperature = None
+        record.remarks.append("Its temperature is none that can be chosen here; answers come with the model's own.")
+    most = settings.CHAT_MAX_ANSWER_TOKENS or MOST_TOKENS
+    if record.max_tokens is not None and not 1 <= record.max_tokens <= most:
+        record.max_tokens = most if record.max_tokens else None
+        record.remarks.append(f"Its maximum length is none that can be chosen here; at most {most:,} tokens can.")
+    longest = settings.CHAT_MAX_SYSTEM_PROMPT_CHARACTERS
+    if len(record.system_prompt) > longest:
+        record.system_prompt = record.system_prompt[:longest]
+        record.remarks.append(f"Its instructions were cut after {longest:,} characters.")
 
 
 def left_out(number: int, kind: str) -> str:

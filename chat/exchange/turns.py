@@ -15,11 +15,9 @@ from django.utils import timezone
 from chat.exchange.records import ConversationRecord, GenerationRecord, MessageRecord
 from chat.exchange.tree import TICK, counted, left_out, settled
 from chat.models import Message
-from chat.models.conversation import title_from
 from chat.models.generation import State
 
 QUESTION, ANSWER, HIDDEN = Message.Role.USER.value, Message.Role.ASSISTANT.value, ""
-UNTITLED = "Imported chat"
 EMPTY = "no text"
 
 PICTURE, RECORDING, FILE, TOOL, OTHER = "picture", "recording", "file", "tool call", "part of an unknown kind"
@@ -71,7 +69,7 @@ def record_from(chat: Chat) -> ConversationRecord:
     told, stands_for = _messages(places, created)
     messages = _worth_keeping(told)
     record = ConversationRecord(
-        title=chat.title or _title(messages),
+        title=chat.title,
         created=created,
         updated=chat.updated or max(times, default=created),
         origin=chat.origin,
@@ -166,11 +164,6 @@ def _worth_keeping(messages: dict[str, MessageRecord]) -> list[MessageRecord]:
 
 def _listed(gone: Counter[str]) -> str:
     return ", ".join(counted(number, kind) for kind, number in gone.items())
-
-
-def _title(messages: Sequence[MessageRecord]) -> str:
-    first = next((message.text for message in messages if message.role == QUESTION), "")
-    return title_from(first) or UNTITLED
 
 
 def _lead_down(

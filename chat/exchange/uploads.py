@@ -14,7 +14,11 @@ from chat.exchange.records import Refused
 
 PIECE = 64 * 1024  # bytes
 MOST_ENTRIES = 50_000
+LARGEST_DIRECTORY = 20_000_000  # bytes; what a ZIP says is in it
+ENTRY = b"PK\1\2"  # what each entry of a directory begins with
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others may unpack a gigabyte from one piece
+TOO_LONG = "It is larger than {:,.0f} MB, which is more than this site takes of one conversation."
+TOO_MANY_ENTRIES = f"This ZIP file holds more than {MOST_ENTRIES:,} files."
 WRAPPERS = ("conversations", "chats")  # a list in an object, as some tools write it
 
 BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
@@ -33,6 +37,7 @@ class Element:
     file: str
     content: dict[str, Any] | None
     problem: str = ""
+    is_too_long: bool = False
 
 
 class Meter:
@@ -49,6 +54,22 @@ class Meter:
             yield piece
 
 
+class Guarded:
+    """A ZIP as zipfile reads it: its directory at once and in whole, however many files that names."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        if size > LARGEST_DIRECTORY:
+            raise Refused(TOO_MANY_ENTRIES)
+        piece = self._file.read(size)
+        if piece.count(ENTRY) > MOST_ENTRIES:
+            raise Refused(TOO_MANY_ENTRIES)
+        return piece
+
+
 def elements_of(file: IO[bytes], name: str) -> Iterator[Element]:
     """Yield what is in it, one after the other. Raises Refused where it can't be read (on)."""
     beginning = file.read(4)
@@ -62,13 +83,11 @@ def elements_of(file: IO[bytes], name: str) -> Iterator[Element]:
 
 def _from_zip(file: IO[bytes], meter: Meter) -> Iterator[Element]:
     try:
-        archive = zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(Guarded(file))
     except BROKEN_ZIP as error:
         raise Refused("This ZIP file is damaged.") from error
     with archive:
         entries = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".json")]
-        if len(archive.infolist()) > MOST_ENTRIES:
-            raise Refused(f"This ZIP file holds more than {MOST_ENTRIES:,} files.")
         for entry in entries:
             yield from _from_entry(archive, entry, meter)
 
@@ -86,7 +105,11 @@ def _from_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, meter: Meter) 
 
 
 def _from_json(file: IO[bytes], name: str, meter: Meter) -> Iterator[Element]:
-    for written in elements(meter.read(file)):
+    longest = settings.CHAT_IMPORT_MAX_CONVERSATION_BYTES
+    for written in elements(meter.read(file), longest):
+        if not written:
+            yield Element(name, None, TOO_LONG.format(longest / 1_000_000), is_too_long=True)
+            continue
         try:
             content = json.loads(written)
         except RecursionError:

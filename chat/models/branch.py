@@ -50,7 +50,10 @@ class Branch:
         self.add(Message(role=Message.Role.ASSISTANT), [generation])
 
     def store(self, conversation: "Conversation") -> None:
-        """Fill an empty conversation with it. Here alone messages come in bulk. Call it in a transaction."""
+        """Fill an empty conversation with it, in bulk, as else only an import does (exchange/making.py).
+
+        Call it in a transaction.
+        """
         parent: Message | None = None
         for message in self.messages:
             message.conversation, message.parent, parent = conversation, parent, message

@@ -30,12 +30,12 @@ class Provenance:
 
     @property
     def temperatures(self) -> list[float]:
-        return distinct(generation.parameters.get("temperature") for generation in self.generations)
+        return distinct(number(generation.parameters.get("temperature")) for generation in self.generations)
 
     @property
-    def limits(self) -> list[int]:
+    def limits(self) -> list[float]:
         """The greatest lengths that were asked for, in tokens."""
-        return distinct(generation.parameters.get("max_tokens") for generation in self.generations)
+        return distinct(number(generation.parameters.get("max_tokens")) for generation in self.generations)
 
     # What they took
 
@@ -76,6 +76,11 @@ Value = TypeVar("Value")
 def distinct(values: "Iterable[Value | None]") -> list[Value]:
     """Return what there is, each once; "" and None are nothing."""
     return list(dict.fromkeys(value for value in values if value not in (None, "")))
+
+
+def number(value: object) -> float | None:
+    """Return it where it is a number: in an imported answer's parameters there may be anything."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def total(parts: Iterable[Number | None]) -> Number | None:

@@ -34,6 +34,7 @@ pytestmark = pytest.mark.django_db
 
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
 names = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+titles = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=200).filter(str.strip)
 times = st.datetimes(datetime(1970, 1, 2), datetime(2026, 1, 1), timezones=st.just(UTC))
 counts = st.integers(0, 2**31 - 1)
 endings = st.sampled_from([state for state in State if state not in State.active()])
@@ -77,7 +78,7 @@ def trees(draw: Draw) -> Callable[[User], Conversation]:
     said = [(draw(texts), draw(texts)) for _ in range(size)]
     runs = [draw(st.lists(generations(text), max_size=3)) for text, _ in said]
     values = {
-        "title": draw(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=200)),
+        "title": draw(titles),
         "is_title_given": draw(st.booleans()),
         "is_pinned": draw(st.booleans()),
         "is_archived": draw(st.booleans()),
@@ -86,7 +87,7 @@ def trees(draw: Draw) -> Callable[[User], Conversation]:
         "model": draw(names),
         "system_prompt": draw(texts),
         "temperature": draw(st.none() | st.floats(0, 2)),
-        "max_tokens": draw(st.none() | counts),
+        "max_tokens": draw(st.none() | st.integers(1, 100_000)),
     }
     start = draw(times)
 

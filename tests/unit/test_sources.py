@@ -77,6 +77,22 @@ def test_an_answer_that_was_a_picture_says_so() -> None:
     assert [text for *_, text in outline(record)] == ["Draw a cat", "[1 tool call, 1 picture]"]
 
 
+def coded(code: str) -> str:
+    told = node("a", "q", "assistant")
+    told["message"]["content"] = {"content_type": "code", "language": "unknown", "text": code}
+    return called(read(chatgpt(node("q", None), told)), "a").text
+
+
+def test_code_stands_between_fences_longer_than_any_in_it() -> None:
+    assert coded("a ```` b ``` c") == "`````\na ```` b ``` c\n`````"
+    assert coded("a `b`") == "```\na `b`\n```"
+
+
+def test_a_long_run_of_backticks_takes_no_longer_than_any_text() -> None:
+    run = "`" * 500_000  # for longer than anybody waits, where each length is tried
+    assert coded(run) == f"{run}`\n{run}\n{run}`"
+
+
 # Open WebUI
 
 

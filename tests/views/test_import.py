@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from chat.exchange import record_of
 from chat.exchange.elements import elements
 from chat.exchange.importing import Report, bring_in
+from chat.exchange.native import to_json
 from chat.models import Conversation, Message, User
 from tests.conftest import begin, signed_in
 
@@ -233,6 +236,153 @@ def test_a_file_with_nothing_but_something_else_is_given_up(owner: User) -> None
     assert report.trouble == "There is too much in this file that is not a conversation."
 
 
+@pytest.mark.parametrize("content", [[row(1), row(2, "y" * 200_000), row(3)], row(2, 'y"]\\' * 200_000)])
+def test_a_conversation_may_be_only_so_large(owner_client: Client, settings: Settings, content: object) -> None:
+    settings.CHAT_IMPORT_MAX_CONVERSATION_BYTES = 100_000
+    response = sent(owner_client, json.dumps(content).encode(), "chats.json")
+    assert response.status_code == (200 if isinstance(content, list) else 413)
+    assert "It is larger than 0 MB, which is more than this site takes" in response.content.decode()
+    taken = {"Chat 1", "Chat 3"} if isinstance(content, list) else set()
+    assert set(Conversation.objects.values_list("title", flat=True)) == taken
+
+
+def test_what_is_too_large_is_not_held(owner: User) -> None:
+    piece = b'["%s\\"]", [{}],' % (b"x" * 60_000)
+    pieces = [b'[1, {"a": [', *[piece] * 100, b"7]" + b"]" * 100 + b"}, 2]"]
+    tracemalloc.start()
+    try:
+        assert list(elements(iter(pieces), 100_000)) == [b"1", b"", b"2"]
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("is_counted_right", [True, False])
+def test_a_zip_of_too_many_files_is_refused_before_its_directory_is_built(
+    owner: User, monkeypatch: pytest.MonkeyPatch, is_counted_right: bool
+) -> None:
+    monkeypatch.setattr("chat.exchange.uploads.MOST_ENTRIES", 10)
+    content = bytearray(packed({f"{number}.json": json.dumps(row(number)).encode() for number in range(11)}))
+    if not is_counted_right:
+        content[-14:-10] = b"\1\0\1\0"
+    monkeypatch.setattr(zipfile.ZipInfo, "__init__", lambda *_: pytest.fail("an entry was built"))
+    assert "files" in taken_in(owner, bytes(content)).trouble
+    assert not Conversation.objects.exists()
+
+
+def test_a_directory_may_be_only_so_large(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.exchange.uploads.LARGEST_DIRECTORY", 70_000)
+    files = {f"{number}{'x' * 9_000}.json": json.dumps(row(number)).encode() for number in range(9)}
+    assert "This ZIP file holds more than" in taken_in(owner, packed(files)).trouble
+    assert taken_in(owner, packed(dict(list(files.items())[:7]))).taken == 7
+
+
+def test_of_what_is_not_taken_only_so_much_is_listed(
+    owner_client: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.exchange.importing.MOST_LISTED", 2)
+    taken_in(owner, [row(number) for number in range(4)])
+    empty = {**row(9), "messages": []}
+    html = sent(owner_client, json.dumps([row(0), row(1), row(2), *[empty] * 5, row(3)]).encode()).content.decode()
+    assert "0 imported, 4 already there, 5 refused" in html
+    assert html.count('data-outcome="') == 4
+    assert "5 more that were not imported are not listed." in html
+
+
+def test_only_so_many_are_looked_at(owner: User, settings: Settings) -> None:
+    settings.CHAT_IMPORT_MAX_CONVERSATIONS = 2
+    report = taken_in(owner, [{**row(9), "messages": []}] * 8 + [row(1)])
+    assert (report.taken, report.refused) == (0, 8)
+    assert report.trouble == "This site looks at 8 conversations of a file. Those that follow were not imported."
+
+
+def ours(*parameters: object, **more: Any) -> dict[str, Any]:
+    """A conversation as we write it: a question and an answer, asked for with these parameters in turn."""
+    answer = {
+        "id": "a",
+        "parent": "q",
+        "role": "assistant",
+        "text": "Blue.",
+        "generations": [{"model": "m", "state": "complete", "parameters": each} for each in parameters],
+    }
+    question = {"id": "q", "parent": None, "role": "user", "text": "What colour is the sky?"}
+    told = {"title": "T", "origin": "chatstream:elsewhere", "messages": [question, answer], **more}
+    return {"format": "chatstream", "version": 1, "conversation": told}
+
+
+def test_parameters_that_are_none_break_no_page(owner_client: Client, owner: User) -> None:
+    odd = {"temperature": [1], "max_tokens": {"a": 1}}
+    taken_in(owner, ours(odd, {"temperature": True, "max_tokens": "many"}, {"temperature": 0.5, "max_tokens": 70}))
+    conversation = Conversation.objects.of(owner).get()
+    response = owner_client.get(conversation.get_absolute_url())
+    assert response.status_code == 200
+    assert "<dd>0.5</dd>" in response.content.decode()
+    assert "<dd>70 tokens</dd>" in response.content.decode()
+
+
+def test_a_conversation_may_have_only_so_many_characters(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.exchange.tree.MOST_CHARACTERS", 20)
+    report = taken_in(owner, ours())
+    assert "more than 20 characters" in report.lines[0].remarks[0]
+    assert not Conversation.objects.exists()
+    monkeypatch.setattr("chat.exchange.tree.MOST_CHARACTERS", len("What colour is the sky?Blue."))
+    assert taken_in(owner, ours()).taken == 1
+
+
+@pytest.mark.parametrize(("told", "kept"), [(2.1, None), (-0.1, None), (2, 2.0), (0, 0.0)])
+def test_a_temperature_is_one_that_can_be_chosen(owner: User, told: float, kept: float | None) -> None:
+    line = taken_in(owner, ours(temperature=told)).lines[0]
+    assert Conversation.objects.get().temperature == kept
+    assert bool(line.remarks) == (kept is None)
+
+
+@pytest.mark.parametrize(("told", "kept"), [(0, None), (1, 1), (500, 500), (501, 500), (2_000_000_000, 500)])
+def test_a_maximum_length_is_one_that_can_be_chosen(
+    owner: User, settings: Settings, told: int, kept: int | None
+) -> None:
+    settings.CHAT_MAX_ANSWER_TOKENS = 500
+    line = taken_in(owner, ours(max_tokens=told)).lines[0]
+    assert Conversation.objects.get().max_tokens == kept
+    assert bool(line.remarks) == (told != kept)
+
+
+def test_instructions_may_be_only_so_long(owner: User, settings: Settings) -> None:
+    settings.CHAT_MAX_SYSTEM_PROMPT_CHARACTERS = 10
+    foreign = {"id": "w", "chat": {**json.loads(sample("openwebui.json"))[0]["chat"], "system": "x" * 11}}
+    for content in (foreign, ours(system_prompt="x" * 11)):
+        line = taken_in(owner, content).lines[0]
+        assert "Its instructions were cut after 10 characters." in line.remarks
+        assert line.conversation
+        assert line.conversation.system_prompt == "x" * 10
+
+
+@pytest.mark.parametrize("title", ["", " \n", None, 7])
+def test_one_of_ours_without_a_title_is_given_one(owner: User, title: object) -> None:
+    assert taken_in(owner, ours(title=title)).lines[0].title == "What colour is the sky?"
+
+
+def test_only_so_many_come_pinned(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat.exchange.importing.MOST_PINNED", 2)
+    report = taken_in(owner, [ours(is_pinned=True, origin=f"chatstream:{number}") for number in range(3)])
+    assert [line.conversation.is_pinned for line in report.lines if line.conversation] == [True, True, False]
+    assert [line.remarks for line in report.lines] == [[], [], ["It is not pinned: 2 chats are already."]]
+
+
+@pytest.mark.parametrize("origin", ["", "fork:of-another"])
+def test_a_temporary_chats_export_makes_one_that_stays(owner: User, origin: str) -> None:
+    temporary = begin(owner).question.conversation
+    Conversation.objects.update(is_temporary=True, origin=origin)
+    temporary.refresh_from_db()
+    content = json.loads(to_json(record_of(temporary)))
+    line = taken_in(owner, content).lines[0]
+    assert (line.outcome, line.remarks) == ("taken", [])
+    assert line.conversation
+    assert line.conversation != temporary
+    assert not line.conversation.is_temporary
+    assert Conversation.objects.get(pk=temporary.pk).is_temporary
+    assert taken_in(owner, content).lines[0].conversation == line.conversation
+
+
 # Who
 
 
@@ -350,4 +500,4 @@ elements_of_a_list = st.recursive(
 def test_a_list_is_taken_apart_wherever_it_is_cut(content: list[Any], size: int, indent: int) -> None:
     written = json.dumps(content, indent=indent or None, ensure_ascii=bool(indent % 2)).encode()
     chunks = [written[start : start + size] for start in range(0, len(written), size)]
-    assert [json.loads(element) for element in elements(chunks)] == content
+    assert [json.loads(element) for element in elements(chunks, 1_000)] == content

@@ -112,8 +112,7 @@ def _thoughts(content: dict[str, Any]) -> str:
 
 
 def _fenced(language: str, code: str) -> str:
-    fence = "```"
-    while fence in code:
-        fence += "`"
+    longest = max(map(len, re.findall("`+", code)), default=0)
+    fence = "`" * max(3, longest + 1)
     known = language if language.isalnum() and language != "unknown" else ""
     return f"{fence}{known}\n{code}\n{fence}" if code else ""
