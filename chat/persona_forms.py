@@ -82,7 +82,11 @@ class AskingForm(forms.Form):
         required=False, error_messages={"invalid_choice": "This persona is not there any more. Choose another."}
     )
     system_prompt = PromptField(
-        label="Your instructions", required=False, widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"})
+        label="Your instructions",
+        required=False,
+        widget=forms.Textarea(
+            attrs={"rows": 4, "dir": "auto", "placeholder": "What the model is told before the chat"}
+        ),
     )
     temperature = forms.FloatField(
         required=False,

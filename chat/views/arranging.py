@@ -72,7 +72,7 @@ def unpin(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
 def archive(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     conversation = own_conversation(request, conversation_id)
     _just(conversation).archive()
-    return _arranged(request, conversation, f"“{conversation.title}” is in the archive.")
+    return _arranged(request, conversation, f"“{conversation.title}” is in the archive.", is_shown=True)
 
 
 @require_POST
@@ -120,20 +120,24 @@ def _just(conversation: Conversation) -> ConversationQuerySet:
     return Conversation.objects.filter(pk=conversation.pk)
 
 
-def _arranged(request: MemberRequest, conversation: Conversation, sentence: str) -> HttpResponse:
+def _arranged(
+    request: MemberRequest, conversation: Conversation, sentence: str, *, is_shown: bool = False
+) -> HttpResponse:
     if request.htmx:
-        return changed(request, sentence)
+        return changed(request, sentence, is_shown=is_shown)
     messages.success(request, sentence)
     return SeeOther(conversation.get_absolute_url())
 
 
-def changed(request: MemberRequest, sentence: str) -> HttpResponse:
-    """Bring what a page says of its chats up to date, as far down as it shows them, and say what was done."""
+def changed(request: MemberRequest, sentence: str, *, is_shown: bool = False) -> HttpResponse:
+    """Bring what a page says of its chats up to date, as far down as it shows them, and say what was done: aloud, and
+    in sight (`is_shown`) where the list alone does not show it."""
     conversation = Conversation.objects.of(request.user).filter(pk=opened(request)).first()
     context = {
         "chats": list_of(request, until=Key.parse(request.POST.get("until", ""))),
         "conversation": conversation,
         "sentence": sentence,
+        "is_shown": is_shown,
         "undoable": undoable(request.user),
     }
     return render(request, "chat/arranged.html", context)

@@ -86,7 +86,7 @@ def undo(request: MemberRequest) -> HttpResponse:
     if request.htmx:
         return changed(request, sentence)
     messages.success(request, sentence)
-    return SeeOther(reverse("chat:chats"))
+    return SeeOther(reverse(f"chat:{_desk_of(request)}"))
 
 
 def selected(request: MemberRequest) -> ConversationQuerySet:

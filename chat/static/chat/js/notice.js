@@ -8,8 +8,8 @@ document.addEventListener("htmx:sendError", () => {
   notice().replaceChildren(sentence);
 });
 
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful) notice().replaceChildren();
+document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+  if (detail.xhr.status < 400) notice().replaceChildren(); // and what it brings may fill it again
 });
 
 // It is not left standing when it no longer holds: the answer has ended, or one writes on.

@@ -24,7 +24,10 @@ document.addEventListener("focusout", ({ target }) => {
 document.addEventListener("htmx:beforeOnLoad", ({ target, detail }) => {
   if (!target.matches(".rename")) return;
   if (detail.xhr.status < 400) target.dataset.done = "";
-  else target.elements.title.focus(); // to be mended where it stands
+  else {
+    target.elements.title.ariaInvalid = "true";
+    target.elements.title.focus(); // to be mended where it stands
+  }
 });
 
 function leave(form) {
