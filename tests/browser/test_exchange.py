@@ -12,7 +12,7 @@ SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 
 
 def choose_export(chat: Chat) -> None:
-    chat.page.get_by_label("What to do with").click()
+    chat.page.locator("#heading .menu summary").click()
     chat.page.get_by_role("link", name="Export…").click()
 
 
