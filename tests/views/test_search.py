@@ -100,7 +100,9 @@ def test_nothing_found_is_said_kindly(owner_client: Client, turn: Turn) -> None:
 
 
 def test_without_words_nothing_is_looked_for(owner_client: Client, turn: Turn) -> None:
-    assert "There is no word in “?!”" in unescape(page_of(owner_client, "?!"))
+    for html in (page_of(owner_client, "?!"), fragment(owner_client, "?!")):
+        assert "There is no word in “?!” to look for." in unescape(html)
+    assert 'hx-swap-oob="innerHTML">No word to look for</p>' in html  # to a screen reader
     assert fragment(owner_client, "").split() == ["<p", 'id="status"', 'hx-swap-oob="innerHTML"></p>']
     assert "Nothing found" not in page_of(owner_client, "")
 
@@ -113,6 +115,11 @@ def test_whatever_is_typed_is_answered(owner_client: Client, turn: Turn, query: 
 
 def test_bytes_that_are_no_text_are_answered(owner_client: Client) -> None:
     assert owner_client.get(f"{URL}?q=%ff%ed%a0%80").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "sky", "?!"])
+def test_the_page_begins_in_its_box(owner_client: Client, query: str) -> None:
+    assert re.search(r'<input type="search"[^>]* autofocus>', page_of(owner_client, query))
 
 
 # Pages
