@@ -84,7 +84,12 @@ class Hit:
     entry: int
     conversation: object  # as the database says it
     is_title: bool
+    when: object  # the message was said, or the title's chat was last written to; as the database says it
     rank: float
+
+    def place(self, extra: float) -> tuple[Any, ...]:
+        """Return what hits are sorted by: of two that say it alike the later comes first, whatever came in first."""
+        return self.rank + extra, self.when, self.entry
 
 
 @dataclass(frozen=True)
@@ -198,7 +203,7 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
         titles = {hit.conversation for hit in hits if hit.is_title}
         told = {hit.conversation for hit in hits if not hit.is_title}
         shown = [hit for hit in hits if not (hit.is_title and hit.conversation in told)]
-        shown.sort(key=lambda hit: (hit.rank + FOR_A_TITLE * (hit.conversation in titles), hit.entry), reverse=True)
+        shown.sort(key=lambda hit: hit.place(FOR_A_TITLE * (hit.conversation in titles)), reverse=True)
         return Found(shown, is_all)
 
     def shown(self, entries: list[int]) -> "dict[int, SearchEntry]":
@@ -219,15 +224,17 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
         if owner is not None:
             wanted.insert(0, f'"_{owner}"')
         sql = f"""
-            SELECT entry.id, entry.conversation_id, entry.message_id IS NULL, entry.words
+            SELECT entry.id, entry.conversation_id, entry.message_id IS NULL,
+                coalesce(message.created, conversation.updated), entry.words
             FROM chat_searchindex CROSS JOIN chat_searchentry entry ON entry.id = chat_searchindex.rowid
             CROSS JOIN chat_conversation conversation ON conversation.id = entry.conversation_id
+            LEFT JOIN chat_message message ON message.id = entry.message_id
             WHERE chat_searchindex MATCH %s AND {_may_be_found(owner)}
             ORDER BY chat_searchindex.rowid DESC LIMIT {MOST}
         """  # noqa: S608
         rows = self._rows(sql, [" AND ".join(wanted), *([] if owner is None else [owner])])
         sought = [f" {' '.join(term.words)}{'' if term.is_prefix else ' '}" for term in query.terms]
-        hits = [Hit(entry, chat, bool(title), _rank(sought, words)) for entry, chat, title, words in rows]
+        hits = [Hit(entry, chat, bool(title), when, _rank(sought, words)) for entry, chat, title, when, words in rows]
         return hits, len(hits) < MOST
 
     def _on_postgresql(self, query: Query, owner: int | None) -> tuple[list[Hit], bool]:
@@ -239,12 +246,14 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
             WITH matching AS MATERIALIZED (
                 SELECT id, conversation_id FROM chat_searchentry WHERE words @@ %s::tsquery
             ), found AS MATERIALIZED (
-                SELECT matching.id FROM matching JOIN chat_conversation conversation
+                SELECT matching.id, conversation.updated FROM matching JOIN chat_conversation conversation
                 ON conversation.id = matching.conversation_id WHERE {_may_be_found(owner)}
                 ORDER BY matching.id DESC LIMIT {MOST}
             )
-            SELECT entry.id, entry.conversation_id, entry.message_id IS NULL, ts_rank(entry.words, %s::tsquery, 1)
-            FROM found JOIN chat_searchentry entry USING (id) ORDER BY entry.id DESC
+            SELECT entry.id, entry.conversation_id, entry.message_id IS NULL,
+                coalesce(message.created, found.updated), ts_rank(entry.words, %s::tsquery, 1)
+            FROM found JOIN chat_searchentry entry USING (id) LEFT JOIN chat_message message
+            ON message.id = entry.message_id ORDER BY entry.id DESC
         """  # noqa: S608
         hits: list[Hit] = []
         for blocks in self._blocks(owner):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from chat.models import Conversation, Message
 
@@ -70,9 +71,10 @@ def asked_for(thread: Sequence[Message], query: Mapping[str, str]) -> Part | Non
     return None if place is None else around(thread, place)
 
 
-def address(conversation: Conversation, message: Message) -> str:
-    """Return where a message of a thread is found: on the conversation's page, or on one of a part further up."""
+def address(conversation: Conversation, message: Message, words: Sequence[str] = ()) -> str:
+    """Return where a message of a thread is found: on the conversation's page, or on one of a part further up. There
+    `words` are marked in it."""
     thread = conversation.thread()
     is_further_up = message in thread and message not in newest(thread).messages
-    query = f"?at={message.pk}" if is_further_up else ""
-    return f"{conversation.get_absolute_url()}{query}#message-{message.pk}"
+    query = urlencode({**({"at": message.pk} if is_further_up else {}), "find": words}, doseq=True)
+    return f"{conversation.get_absolute_url()}{'?' if query else ''}{query}#message-{message.pk}"

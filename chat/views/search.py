@@ -22,6 +22,7 @@ from chat.views.parts import address
 from chat.views.requests import MemberRequest, Request
 
 SIZE = 20  # results of a page
+LONGEST = 1_600  # characters of an address for the words to be marked; a snippet of hits has no more
 SHOWN = 1_000  # characters of a message in another version
 NOTHING = Found([], is_all=True)
 
@@ -42,7 +43,9 @@ class Result:
     def url(self) -> str:
         if self.message is None:
             return self.conversation.get_absolute_url()
-        return reverse("chat:message", args=[self.message.pk])
+        words = dict.fromkeys(" ".join(piece.text.split()) for piece in self.snippet if piece.is_hit)
+        find = urlencode({"find": list(words)}, doseq=True)
+        return f"{reverse('chat:message', args=[self.message.pk])}{'?' if find else ''}{find}"
 
 
 @dataclass(frozen=True)
@@ -111,12 +114,15 @@ def message(request: MemberRequest, message_id: UUID) -> HttpResponse:
     """Lead to a message. Where the thread takes another way, looking changes nothing: a button has it lead there."""
     message = own_message(request, message_id)
     conversation = message.conversation
+    words = request.GET.getlist("find")
+    if len(urlencode({"find": words}, doseq=True)) > LONGEST:
+        words = []
     if request.method == "POST":
         try:
             conversation.show(message)
         except Gone:
             raise Http404 from None
-        return SeeOther(address(conversation, message))
+        return SeeOther(address(conversation, message, words))
     if message in conversation.thread():
-        return HttpResponseRedirect(address(conversation, message))
+        return HttpResponseRedirect(address(conversation, message, words))
     return render(request, "chat/elsewhere.html", {"message": message, "beginning": message.text[:SHOWN]})

@@ -31,8 +31,79 @@ def test_results_come_as_one_types_and_lead_to_the_message(talked: Chat) -> None
     expect(chat.status).to_have_text("1 result")
     assert chat.page.url == address
     chat.results.get_by_role("link").click()
-    chat.page.wait_for_url("**/chat/*/#message-*")
+    chat.page.wait_for_url(re.compile("/chat/.*find=drops#message-"))
     expect(chat.text).to_have_text("Because drops grow.")
+
+
+def test_the_words_are_marked_and_in_sight_in_a_long_message(chat: Chat, model: Upstream) -> None:
+    answer = (
+        "A brain stays dry.\n\n"
+        + "And so it goes on.\n\n" * 99
+        + "It is rain, **heavy** rain (a lot).\n\n"
+        + "So.\n\n" * 50
+    )
+    model.script(Say(answer), Finish())
+    chat.send("What falls?")
+    chat.sees_state("complete")
+    markup = chat.text.inner_html()
+    chat.search_box.fill('"heavy rain" lot')
+    chat.results.get_by_role("link").click()
+    chat.page.wait_for_url(re.compile("/chat/.*find=.*lot#message-"))
+    place = chat.text.get_by_text("It is rain")
+    expect(place).to_be_in_viewport()
+    assert marked(chat) == ["heavy rain", "lot"]
+    assert chat.text.inner_html() == markup
+    chat.search_box.fill("rain")
+    chat.results.get_by_role("link").click()
+    chat.page.wait_for_url(re.compile("/chat/.*find=rain#message-"))
+    expect(place).to_be_in_viewport()
+    assert marked(chat) == ["rain", "rain"]
+    assert 0 <= chat.height_of(place) < 0.75
+
+
+def marked(chat: Chat) -> list[str]:
+    found: list[str] = chat.page.evaluate("() => Array.from(CSS.highlights.get('found'), String)")
+    return found
+
+
+def test_more_results_leave_the_keyboard_at_the_first_of_them(talked: Chat, model: Upstream) -> None:
+    chat = talked
+    for _ in range(11):
+        model.script(Say("Snow."), Finish())
+        chat.ask("Does snow fall?")
+        chat.sees_state("complete")
+    chat.search_box.fill("snow")
+    expect(chat.results).to_have_count(21)
+    more = chat.results.get_by_role("link", name="More results")
+    more.focus()
+    more.press("Enter")
+    expect(chat.results).to_have_count(22)
+    expect(chat.results.nth(20).get_by_role("link")).to_be_focused()
+
+
+def test_arrow_keys_lead_through_results_and_menus(talked: Chat) -> None:
+    chat = talked
+    press, link = chat.page.keyboard.press, chat.results.get_by_role("link")
+    chat.search_box.press_sequentially("rain")
+    expect(link).to_have_count(1)
+    press("ArrowDown")
+    expect(link).to_be_focused()
+    press("ArrowDown")
+    expect(link).to_be_focused()
+    press("ArrowUp")
+    expect(chat.search_box).to_be_focused()
+    press("ArrowDown")
+    press("Enter")
+    chat.page.wait_for_url(re.compile("/chat/.*#message-"))
+    menu = chat.page.locator("#heading .menu")
+    menu.locator("summary").press("Enter")
+    press("ArrowDown")
+    expect(menu.get_by_role("link", name="Rename")).to_be_focused()
+    press("ArrowDown")
+    expect(menu.get_by_role("button", name="Pin")).to_be_focused()
+    press("ArrowUp")
+    press("ArrowUp")
+    expect(menu.locator("summary")).to_be_focused()
 
 
 def test_escape_and_emptying_bring_the_list_back(talked: Chat) -> None:

@@ -173,6 +173,21 @@ def test_a_text_that_says_more_of_it_comes_first(owner: User) -> None:
     assert found("rain", owner)[0] == "rain, rain and again rain"
 
 
+def test_of_texts_that_say_it_alike_the_later_comes_first_though_it_came_in_before(owner: User) -> None:
+    days = {"rain of May": 5, "rain of March": 3, "rain of April": 4}  # as exports are sorted, or not at all
+    for text, month in days.items():
+        conversation_with(owner, text)
+        Message.objects.filter(text=text).update(created=timezone.now().replace(2026, month, 1))
+    assert found("rain", owner) == ["rain of May", "rain of April", "rain of March"]
+
+
+def test_of_titles_that_say_it_alike_the_one_last_written_to_comes_first(owner: User) -> None:
+    for title, month in (("rain of May", 5), ("rain of March", 3), ("rain of April", 4)):
+        conversation = conversation_with(owner, title=title)
+        Conversation.objects.filter(pk=conversation.pk).update(updated=timezone.now().replace(2026, month, 1))
+    assert found("rain", owner) == ["rain of May", "rain of April", "rain of March"]
+
+
 def test_a_title_is_no_result_of_its_own_where_a_message_is_one(owner: User) -> None:
     conversation_with(owner, "Does rain fall?", title="Does rain fall?")
     assert len(SearchEntry.objects.search(Query("rain"), owner.pk).hits) == 1

@@ -4,6 +4,7 @@ import re
 import uuid
 from datetime import timedelta
 from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -48,7 +49,7 @@ def test_the_page_shows_title_day_and_the_words_around_the_hit(owner_client: Cli
     assert '<span class="snippet">Why is the <mark>sky</mark> blue?</span>' in html
     assert '<span class="title">Why is the <mark>sky</mark> blue?</span>' in html
     assert "4 Mar 2026" in html
-    assert links(html) == [reverse("chat:message", args=[turn.question.pk])]
+    assert links(html) == [f"{reverse('chat:message', args=[turn.question.pk])}?find=sky"]
     assert '<input type="search" name="q" value="sky"' in html
     assert 'aria-label="Search chats"' in html
 
@@ -100,7 +101,9 @@ def test_nothing_found_is_said_kindly(owner_client: Client, turn: Turn) -> None:
 
 
 def test_without_words_nothing_is_looked_for(owner_client: Client, turn: Turn) -> None:
-    assert "There is no word in “?!”" in unescape(page_of(owner_client, "?!"))
+    for html in (page_of(owner_client, "?!"), fragment(owner_client, "?!")):
+        assert "There is no word in “?!” to look for." in unescape(html)
+    assert 'hx-swap-oob="innerHTML">No word to look for</p>' in html  # to a screen reader
     assert fragment(owner_client, "").split() == ["<p", 'id="status"', 'hx-swap-oob="innerHTML"></p>']
     assert "Nothing found" not in page_of(owner_client, "")
 
@@ -113,6 +116,11 @@ def test_whatever_is_typed_is_answered(owner_client: Client, turn: Turn, query: 
 
 def test_bytes_that_are_no_text_are_answered(owner_client: Client) -> None:
     assert owner_client.get(f"{URL}?q=%ff%ed%a0%80").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "sky", "?!"])
+def test_the_page_begins_in_its_box(owner_client: Client, query: str) -> None:
+    assert re.search(r'<input type="search"[^>]* autofocus>', page_of(owner_client, query))
 
 
 # Pages
@@ -188,6 +196,30 @@ def test_a_result_leads_to_its_message(owner_client: Client, turn: Turn) -> None
     assert owner_client.get(url)["Location"] == f"{conversation.get_absolute_url()}#message-{turn.question.pk}"
 
 
+def test_what_was_found_goes_along(owner_client: Client, owner: User) -> None:
+    text = "Größe & 100% of it, größe #1?\nThe sky\nis 東京's"
+    turn = begin(owner, text)
+    link = unescape(links(page_of(owner_client, 'grosse 100 "the sky" 東京'))[0])
+    assert parse_qs(urlsplit(link).query)["find"] == ["Größe", "100", "größe", "The sky", "東京"]
+    location = urlsplit(owner_client.get(link)["Location"])
+    assert parse_qs(location.query)["find"] == ["Größe", "100", "größe", "The sky", "東京"]
+    assert location.fragment == f"message-{turn.question.pk}"
+    assert "js/found." in owner_client.get(location.path + "?" + location.query).content.decode()
+    assert "js/found." not in owner_client.get(location.path).content.decode()
+
+
+@pytest.mark.parametrize("find", ["x" * 10_000, "a#b&c=d\r\nSet-Cookie: e", "\0", "", "<script>"])
+def test_whatever_is_to_be_marked_leads_to_the_message(owner_client: Client, turn: Turn, find: str) -> None:
+    response = owner_client.get(reverse("chat:message", args=[turn.question.pk]), {"find": find})
+    location = urlsplit(response["Location"])
+    assert location.path == turn.question.conversation.get_absolute_url()
+    assert location.fragment == f"message-{turn.question.pk}"
+    assert len(response["Location"]) < 2_000
+    page = owner_client.get(f"{location.path}?{location.query}")
+    assert page.status_code == 200
+    assert "<script>" not in page.content.decode()
+
+
 def test_one_further_up_leads_to_the_part_around_it(owner_client: Client, owner: User) -> None:
     conversation = conversation_of(owner, 100)
     message = conversation.thread()[10]
@@ -214,7 +246,9 @@ def test_looking_at_one_in_another_version_changes_nothing(owner_client: Client,
 
 
 def test_a_button_has_the_thread_lead_to_it(owner_client: Client, elsewhere: Message) -> None:
-    assert links(page_of(owner_client, "scattering")) == [reverse("chat:message", args=[elsewhere.pk])]
+    assert links(page_of(owner_client, "scattering")) == [
+        f"{reverse('chat:message', args=[elsewhere.pk])}?find=scattering"
+    ]
     response = owner_client.post(reverse("chat:message", args=[elsewhere.pk]))
     assert response.status_code == 303
     conversation = Conversation.objects.get(pk=elsewhere.conversation_id)

@@ -18,6 +18,15 @@ function focus() {
   box.select();
 }
 
+// The link to more results goes; the keyboard goes on at the first it brought.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const link = detail.requestConfig.elt;
+  if (!link.matches("#found .more a") || link !== document.activeElement) return;
+  const before = link.closest("li").previousElementSibling;
+  const settle = () => before.nextElementSibling?.querySelector("a").focus();
+  document.addEventListener("htmx:afterSwap", settle, { once: true, capture: true }); // before focus.js misses the link
+});
+
 box.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !box.value) return;
   event.preventDefault(); // or the drawer would close as well
