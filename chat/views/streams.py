@@ -3,12 +3,14 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple, Self, TypeVar
 from uuid import UUID
 
 from csp.constants import SELF
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -185,12 +187,19 @@ class AnswerEvents(FollowedAnswer):
         return render_to_string(template, {"message": message, "is_thinking": is_thinking, "is_update": True})
 
     def _ending(self) -> str:
+        """Return the last words; those of what is gone where it was deleted while they were drawn."""
+        words = ""
+        with suppress(LookupError, ObjectDoesNotExist, ValueError):
+            words = self._last_words()
+        if not Message.objects.of(self._seat.user_id).filter(pk=self._message_id).exists():
+            return self._farewell(GONE)
+        return words or self._last_words()
+
+    def _last_words(self) -> str:
         """Return the message's footer in its final state and what else on the page is affected by it: the list of
         chats, which no longer says "writing…", and the line above which the model sees nothing."""
         messages = Message.objects.of(self._seat.user_id).select_related("conversation")
-        message = messages.filter(pk=self._message_id).first()
-        if message is None:
-            return self._farewell(GONE)
+        message = messages.get(pk=self._message_id)
         context = {
             "message": message,
             "conversation": message.conversation,

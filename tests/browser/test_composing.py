@@ -287,5 +287,5 @@ def test_on_a_touch_screen_they_always_show_and_tell_model_and_time(phone: Chat,
     phone.sees_state("complete")
     assert phone.questions.locator(".tools").evaluate("tools => getComputedStyle(tools).opacity") == "1"
     phone.answer.get_by_label("About this message").tap()
-    expect(phone.answer.locator(".about p")).to_contain_text("scripted, ")
+    expect(phone.answer.locator(".provenance")).to_contain_text("scripted")
     expect(phone.answer.locator(".about time")).to_be_visible()
