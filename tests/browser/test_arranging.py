@@ -87,7 +87,7 @@ def test_a_chat_is_archived_and_found_in_the_archive(two: Chat) -> None:
     two.page.get_by_label("Select “First”").check()
     two.button("Unarchive").click()
     expect(two.page.get_by_text("1 chat is out of the archive.")).to_be_visible()
-    two.page.get_by_role("link", name="Back to the chat").click()
+    two.page.get_by_role("link", name="New chat").click()
     expect(two.chats).to_have_text(["Second", "First"])
 
 
