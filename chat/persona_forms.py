@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.db import IntegrityError, transaction
 
 from chat.models import Conversation, Persona, User
 from chat.models.persona import NAME_LENGTH
@@ -209,3 +210,14 @@ class InstructionsForm(AskingForm):
             owner = self._conversation.user
             values["persona"] = Persona.objects.create(owner=owner, **self._to_keep())
         self._conversation.instruct(**values)
+
+
+def stored(form: "PersonaForm | InstructionsForm") -> bool:
+    """Save a valid form; False, with an error on its name, where another tab has taken that meanwhile."""
+    try:
+        with transaction.atomic():
+            form.save()
+    except IntegrityError:
+        form.add_error("name", NAME_TAKEN)
+        return False
+    return True

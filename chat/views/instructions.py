@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
@@ -11,7 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget
 
 from chat.models import Conversation
-from chat.persona_forms import NAME_TAKEN, InstructionsForm
+from chat.persona_forms import InstructionsForm, stored
 from chat.views.access import member_required, own_conversation
 from chat.views.pages import SeeOther
 from chat.views.requests import MemberRequest
@@ -32,7 +31,7 @@ def show(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
 
 def _save(request: MemberRequest, conversation: Conversation) -> HttpResponse:
     form = InstructionsForm(request.POST, conversation=conversation)
-    if not form.is_valid() or not _stored(form):
+    if not form.is_valid() or not stored(form):
         response = _form(request, conversation, form, status=400)
         return retarget(response, "#instructions") if request.htmx else response
     if request.htmx:
@@ -40,16 +39,6 @@ def _save(request: MemberRequest, conversation: Conversation) -> HttpResponse:
         return reswap(render(request, "chat/partials/heading.html", context), "none")  # the head swaps itself
     messages.success(request, SAVED)
     return SeeOther(conversation.get_absolute_url())
-
-
-def _stored(form: InstructionsForm) -> bool:
-    try:
-        with transaction.atomic():
-            form.save()
-    except IntegrityError:  # two tabs at once
-        form.add_error("name", NAME_TAKEN)
-        return False
-    return True
 
 
 def _form(

@@ -1,14 +1,13 @@
 """The personas a person keeps for themselves, beside those that are everybody's."""
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chat.models import Persona
-from chat.persona_forms import NAME_TAKEN, PersonaForm
+from chat.persona_forms import PersonaForm, stored
 from chat.views.access import member_required
 from chat.views.pages import SeeOther
 from chat.views.requests import MemberRequest
@@ -21,7 +20,7 @@ def show(request: MemberRequest) -> HttpResponse:
     if request.method != "POST":
         return _list(request, PersonaForm())
     form = PersonaForm(request.POST, instance=Persona(owner=request.user))
-    if not form.is_valid() or not _stored(form):
+    if not form.is_valid() or not stored(form):
         return _list(request, form, status=400)
     messages.success(request, f"“{form.instance.name}” is kept. You can choose it when a chat starts, and in its head.")
     return SeeOther(reverse("chat:personas"))
@@ -34,7 +33,7 @@ def edit(request: MemberRequest, persona_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "chat/persona.html", {"persona": persona, "form": PersonaForm(instance=persona)})
     form = PersonaForm(request.POST, instance=own_persona(request, persona_id))
-    if not form.is_valid() or not _stored(form):
+    if not form.is_valid() or not stored(form):
         return render(request, "chat/persona.html", {"persona": persona, "form": form}, status=400)
     messages.success(request, f"“{form.instance.name}” is saved. Chats that began with it stay as they are.")
     return SeeOther(reverse("chat:personas"))
@@ -62,13 +61,3 @@ def _list(request: MemberRequest, form: PersonaForm, *, status: int = 200) -> Ht
         "mine": [persona for persona in personas if persona.owner_id is not None],
     }
     return render(request, "chat/personas.html", context, status=status)
-
-
-def _stored(form: PersonaForm) -> bool:
-    try:
-        with transaction.atomic():
-            form.save()
-    except IntegrityError:  # two tabs at once
-        form.add_error("name", NAME_TAKEN)
-        return False
-    return True
