@@ -1,5 +1,6 @@
 """What a person may do with a conversation as a whole: name it, pin it, put it away, delete it, and have it back."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -54,33 +55,25 @@ def rename(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
 @require_POST
 @member_required
 def pin(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
-    conversation = own_conversation(request, conversation_id)
-    _just(conversation).pin()
-    return _arranged(request, conversation, f"“{conversation.title}” is pinned.")
+    return _with_one(request, conversation_id, ConversationQuerySet.pin, "is pinned")
 
 
 @require_POST
 @member_required
 def unpin(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
-    conversation = own_conversation(request, conversation_id)
-    _just(conversation).unpin()
-    return _arranged(request, conversation, f"“{conversation.title}” is no longer pinned.")
+    return _with_one(request, conversation_id, ConversationQuerySet.unpin, "is no longer pinned")
 
 
 @require_POST
 @member_required
 def archive(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
-    conversation = own_conversation(request, conversation_id)
-    _just(conversation).archive()
-    return _arranged(request, conversation, f"“{conversation.title}” is in the archive.", is_shown=True)
+    return _with_one(request, conversation_id, ConversationQuerySet.archive, "is in the archive", is_shown=True)
 
 
 @require_POST
 @member_required
 def unarchive(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
-    conversation = own_conversation(request, conversation_id)
-    _just(conversation).unarchive()
-    return _arranged(request, conversation, f"“{conversation.title}” is out of the archive.")
+    return _with_one(request, conversation_id, ConversationQuerySet.unarchive, "is out of the archive")
 
 
 @require_POST
@@ -114,6 +107,19 @@ def tell(ended: list[Generation]) -> None:
     """Have what was ended end here too: its task, where it is this process's, and the streams of its readers."""
     for generation in ended:
         runner.stop(generation)
+
+
+def _with_one(
+    request: MemberRequest,
+    conversation_id: UUID,
+    act: Callable[[ConversationQuerySet], int],
+    done: str,
+    *,
+    is_shown: bool = False,
+) -> HttpResponse:
+    conversation = own_conversation(request, conversation_id)
+    act(_just(conversation))
+    return _arranged(request, conversation, f"“{conversation.title}” {done}.", is_shown=is_shown)
 
 
 def _just(conversation: Conversation) -> ConversationQuerySet:
