@@ -40,6 +40,8 @@ env = environ.Env(
     CHAT_IMAGE_HOSTS=(list, []),
     CHAT_GUESTS=(str, ""),
     CHAT_HTTPS=(bool, False),
+    CHAT_REVIEW=(str, "all"),
+    CHAT_READ_LOG=(bool, True),
     CHAT_VAR_DIR=(str, str(BASE_DIR / "var")),
     CHAT_RUNNER=(str, "local"),
     CHAT_WORKER_CONCURRENCY=(int, 100),
@@ -115,7 +117,7 @@ ASGI_APPLICATION = "chatsite.asgi.application"
 
 INSTALLED_APPS = [
     "chat",  # before staticfiles, whose runserver serves WSGI and would win otherwise
-    "django.contrib.admin",
+    "chatsite.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -123,6 +125,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_htmx",
 ]
@@ -307,6 +312,11 @@ CHAT_IMPORT_MAX_CONVERSATION_BYTES: int = env("CHAT_IMPORT_MAX_CONVERSATION_BYTE
 CHAT_IMPORT_MAX_MESSAGES: int = env("CHAT_IMPORT_MAX_MESSAGES")
 CHAT_IMPORT_MAX_CHARACTERS: int = env("CHAT_IMPORT_MAX_CHARACTERS")
 
+CHAT_REVIEW: str = env("CHAT_REVIEW")
+CHAT_READ_LOG: bool = env("CHAT_READ_LOG")
+
+if CHAT_REVIEW not in ("all", "opt-out", "opt-in"):
+    raise ImproperlyConfigured("CHAT_REVIEW: say 'all', 'opt-out' or 'opt-in'.")
 if CHAT_LOCAL_MODEL and not Path(CHAT_LOCAL_MODEL).is_file():
     raise ImproperlyConfigured(f"CHAT_LOCAL_MODEL: there is no file {CHAT_LOCAL_MODEL}.")
 if CHAT_CONTEXT_TOKENS and CHAT_CONTEXT_TOKENS < 256:

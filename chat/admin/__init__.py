@@ -1,13 +1,9 @@
 """Staff review conversations here."""
 
-from django.contrib import admin
-
 from chat.admin.conversation import ConversationAdmin
 from chat.admin.generation import GenerationAdmin
 from chat.admin.message import MessageAdmin
 from chat.admin.persona import PersonaAdmin
 from chat.admin.user import ChatUserAdmin
-
-admin.site.site_header = admin.site.site_title = "ChatStream"
 
 __all__ = ["ChatUserAdmin", "ConversationAdmin", "GenerationAdmin", "MessageAdmin", "PersonaAdmin"]

@@ -47,6 +47,13 @@ class ConversationQuerySet(ArrangedQuerySet):
         """Return what is this person's; what they have deleted is out of their reach, also before it is gone."""
         return self.filter(user=user, deleted=None)
 
+    def reviewable(self) -> Self:
+        """Return what staff may read: nothing temporary, nothing deleted, and of nobody who is spared review."""
+        there = self.filter(deleted=None, is_temporary=False)
+        if settings.CHAT_REVIEW == "opt-in":
+            return there.filter(user__allows_review=True)
+        return there.exclude(user__allows_review=False) if settings.CHAT_REVIEW == "opt-out" else there
+
     def with_writing(self) -> Self:
         """Say of each whether an answer of it is being written, as `is_being_written`."""
         active = Generation.objects.active().filter(conversation=models.OuterRef("pk"))
@@ -106,6 +113,7 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-updated"]
+        permissions = [("export_conversation", "Can export conversations for learning")]
         indexes = [
             models.Index(fields=["user", "-updated"]),
             models.Index(fields=["deleted"], condition=~Q(deleted=None), name="deleted_conversations"),

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple, Self
 
 from django.conf import settings
@@ -179,6 +180,8 @@ class Generation(models.Model):
     first_token = models.DateTimeField(null=True, blank=True)
     finished = models.DateTimeField(null=True, blank=True)
     thought_ms = models.PositiveIntegerField(null=True, blank=True)  # before its text; None: nobody measured
+    first_token_ms = models.PositiveIntegerField(null=True, blank=True)  # from its claim to its first words
+    longest_stall_ms = models.PositiveIntegerField(null=True, blank=True)  # between two frames, thoughts included
 
     finish_reason = models.CharField(max_length=40, blank=True)
     error_code = models.CharField(max_length=40, blank=True)
@@ -191,7 +194,11 @@ class Generation(models.Model):
 
     class Meta:
         ordering = ["-created"]
-        indexes = [models.Index(fields=["lease"], condition=Q(state__in=["queued", "running"]), name="active_leases")]
+        permissions = [("view_figures", "Can see the figures of all answers")]
+        indexes = [
+            models.Index(fields=["lease"], condition=Q(state__in=["queued", "running"]), name="active_leases"),
+            models.Index(fields=["created"], name="generations_by_date"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["conversation"],
@@ -287,14 +294,21 @@ class Generation(models.Model):
         """Fold the text and write the ending. Call it in a transaction that holds the row."""
         arrivals = self.message.chunks.filter(part=Part.TEXT).order_by("offset").values_list("ms", "text")
         points = points_of([(ms, len(text)) for ms, text in arrivals])
-        first = self.message.chunks.order_by("ms").values_list("ms", flat=True).first()
-        if self.started and first is not None:
-            self.first_token = self.started + timedelta(milliseconds=first)
+        frames = list(self.message.chunks.order_by("ms").values_list("ms", flat=True))
+        if self.started and frames:
+            self.first_token = self.started + timedelta(milliseconds=frames[0])
         thought_ms = self.message.chunks.all().thought_ms()
         self.message.fold()
         Timeline.objects.create(generation=self, points=points)
-        values: dict[str, Any] = {**vars(ending), "claim": None, "first_token": self.first_token}
-        Generation.objects.filter(pk=self.pk).update(**values, thought_ms=thought_ms, finished=Now())
+        values: dict[str, Any] = {
+            **vars(ending),
+            "claim": None,
+            "first_token": self.first_token,
+            "first_token_ms": frames[0] if frames else None,
+            "longest_stall_ms": longest_stall(frames),
+            "thought_ms": thought_ms,
+        }
+        Generation.objects.filter(pk=self.pk).update(**values, finished=Now())
 
     def recover(self) -> bool:
         """Put an abandoned generation right; True if it is queued again. Call it in a transaction that locks it."""
@@ -316,6 +330,11 @@ def seconds_between(earlier: datetime | None, later: datetime | None) -> float |
     if earlier is None or later is None or later < earlier:
         return None
     return (later - earlier).total_seconds()
+
+
+def longest_stall(frames: Sequence[int]) -> int | None:
+    """Return the longest wait between two of these moments, in their unit; None where there are not two."""
+    return max((later - earlier for earlier, later in pairwise(frames)), default=None)
 
 
 def speed(tokens: int | None, seconds: float | None) -> float | None:

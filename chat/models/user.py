@@ -17,8 +17,14 @@ class ChatUserManager(UserManager["User"]):
 
 class User(AbstractUser):
     guest_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    allows_review = models.BooleanField(null=True, blank=True)  # of their chats by staff; None: they didn't say
+    suspended = models.DateTimeField(null=True, blank=True, editable=False)  # by an operator; None: they are not
+    suspended_for = models.CharField(max_length=300, blank=True, editable=False)  # the reason, which they read
 
     objects: ClassVar[ChatUserManager] = ChatUserManager()
+
+    class Meta(AbstractUser.Meta):
+        permissions = [("suspend_user", "Can suspend users and let them in again")]
 
     @property
     def is_guest(self) -> bool:

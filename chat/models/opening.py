@@ -1,0 +1,81 @@
+"""The read log: each time somebody on the staff was shown what is said in somebody's conversation.
+
+It outlives what it tells of, so it holds names beside the keys, and nothing of what was read.
+"""
+
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from chat.models.conversation import Conversation
+    from chat.models.user import User
+
+
+class OpeningManager(models.Manager["Opening"]):
+    def record(
+        self,
+        reader: "User",
+        conversations: "Iterable[Conversation]",
+        kind: str,
+        message: uuid.UUID | None = None,
+        reason: str = "",
+    ) -> None:
+        """Note that `reader` is shown something of these conversations, each of which needs its `user` loaded.
+
+        Call it before showing anything: what can't be recorded isn't shown.
+        """
+        if not settings.CHAT_READ_LOG:
+            return
+        self.bulk_create(
+            Opening(
+                reader=reader,
+                reader_name=reader.get_username(),
+                owner_id=conversation.user_id,
+                owner_name=conversation.user.get_username(),
+                conversation_id=conversation.pk,
+                message_id=message,
+                kind=kind,
+                reason=reason,
+            )
+            for conversation in conversations
+        )
+
+
+class Opening(models.Model):
+    class Kind(models.TextChoices):
+        PAGE = "page", "Conversation page"
+        LIVE = "live", "Live answer"
+        REPLAY = "replay", "Replay"
+        MESSAGE = "message", "Message page"
+        GENERATION = "generation", "Generation page"
+        LIST = "list", "List that shows texts"
+        SEARCH = "search", "Search result"
+        EXPORT = "export", "Export"
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reader_name = models.CharField(max_length=150)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="openings")
+    owner_name = models.CharField(max_length=150)
+    conversation_id = models.UUIDField(db_index=True)
+    message_id = models.UUIDField(null=True, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    reason = models.CharField(max_length=300, blank=True)
+    when = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+
+    objects: ClassVar[OpeningManager] = OpeningManager()
+
+    class Meta:
+        ordering = ["-when", "-pk"]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.reader_name} saw {self.owner_name}'s chat"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        assert self._state.adding, "What was read stays read."
+        super().save(*args, **kwargs)

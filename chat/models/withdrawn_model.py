@@ -1,0 +1,24 @@
+"""A model that the operator has switched off, whatever the endpoint offers."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class WithdrawnModel(models.Model):
+    name = models.CharField(max_length=200, unique=True)
+    reason = models.CharField(max_length=300, blank=True)  # its users read it
+    withdrawn = models.DateTimeField(default=timezone.now, editable=False)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+
+    objects: ClassVar[models.Manager["WithdrawnModel"]] = models.Manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
