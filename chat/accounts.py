@@ -11,7 +11,9 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 
+from chat.guests import refuse_crowd
 from chat.mail import html_of
 from chat.models import User
 
@@ -30,6 +32,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if response is None and isinstance(guest, User) and guest.is_guest and isinstance(user, User) and guest != user:
             user.adopt(guest)
         return response
+
+    def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
+        """Say why to whoever was suspended: only they come this far, with the right password."""
+        return render(request, "account/account_inactive.html", {"suspended": user}, status=403)
 
     def render_mail(self, *args: Any, **kwargs: Any) -> EmailMessage:
         """Give every e-mail its HTML besides its text."""
@@ -59,11 +65,19 @@ def offer_guest_cookie(request: HttpRequest, response: HttpResponseBase) -> None
 
 
 def sign_in_guest(request: HttpRequest, *, is_new: bool) -> User | None:
-    """Sign in the guest whose cookie this is; with `is_new`, make them first if need be. None where there is none."""
+    """Sign in the guest whose cookie this is; with `is_new`, make them first if need be. None where there is none.
+
+    With `is_new` it raises TooOften for one guest too many from an address, Suspended for one who was shut out.
+    """
     key = _guest_key(request)
     if not may_be_guest() or not key:
         return None
-    guest = User.objects.for_guest(key) if is_new else User.objects.filter(guest_key=key).first()
+    guest = User.objects.filter(guest_key=key).first()
+    if guest is None and is_new:
+        refuse_crowd(request)
+        guest = User.objects.for_guest(key)
+    if guest is not None and is_new:
+        guest.refuse_if_suspended()
     if guest is None or not guest.is_active:
         return None
     login(request, guest, backend=GUEST_BACKEND)

@@ -10,7 +10,13 @@ ChatError
 ├── TemporaryIsNotShared   409   a link to what is gone tomorrow
 ├── NothingToShare         409   no message is finished
 ├── TooLongToShare         409   more than one page shows
-└── TooMany                429   as many answers as one may have at once are being written
+├── TooMany                429   as many answers as one may have at once are being written
+├── UsedUp                 429   today's quota is used up
+├── TooOften               429   guests from one address come or write too often
+├── SwitchedOff            400   the operator has switched the model off that was chosen
+├── AllSwitchedOff         503   or all of them
+├── Suspended              403   an operator has shut this person out
+└── NotToSuspend           403   oneself, or staff
 """
 
 
@@ -70,6 +76,47 @@ class TooMany(ChatError):
     sentence = "Several answers of yours are being written already. One moment, then try again."
 
 
+class UsedUp(ChatError):
+    status = 429
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__()
+
+
+class TooOften(ChatError):
+    status = 429
+    sentence = (
+        "There is a lot of writing from your network at the moment. Wait a minute, then send again,"
+        " or sign in: your text is still here."
+    )
+
+
 class NoSuchModel(ChatError):
     status = 400
     sentence = "This model is not on offer here. Choose another one, then send again."
+
+
+class SwitchedOff(NoSuchModel):
+    def __init__(self, model: str, reason: str) -> None:
+        because = f": {reason.rstrip('.')}" if reason else ""
+        self.sentence = f"“{model}” is switched off{because}. Choose another one, then send again."
+        super().__init__()
+
+
+class AllSwitchedOff(ChatError):
+    status = 503
+    sentence = "No model answers at the moment: all are switched off. Your text is still here; try again later."
+
+
+class Suspended(ChatError):
+    status = 403
+
+    def __init__(self, reason: str) -> None:
+        self.sentence = f"This account is suspended: {reason}"
+        super().__init__()
+
+
+class NotToSuspend(ChatError):
+    status = 403
+    sentence = "Nobody suspends themselves, and only a superuser suspends somebody on the staff."

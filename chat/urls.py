@@ -22,6 +22,7 @@ from chat.views import (
     streams,
     temporary,
     titles,
+    use,
 )
 
 app_name = "chat"
@@ -76,6 +77,7 @@ urlpatterns = [
     path("personas/", personas.show, name="personas"),
     path("personas/<int:persona_id>/", personas.edit, name="persona"),
     path("personas/<int:persona_id>/delete/", personas.delete, name="delete_persona"),
+    path("use/", use.show, name="use"),
     path("offline/", errors.offline, name="offline"),
     path("service-worker.js", errors.service_worker, name="service_worker"),
     path("healthz", health.alive, name="alive"),

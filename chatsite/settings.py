@@ -39,6 +39,9 @@ env = environ.Env(
     CHAT_CONTINUE=(str, ""),
     CHAT_IMAGE_HOSTS=(list, []),
     CHAT_GUESTS=(str, ""),
+    CHAT_GUESTS_PER_HOUR=(int, 60),
+    CHAT_GUEST_MESSAGES_PER_MINUTE=(int, 30),
+    CHAT_TRUSTED_PROXIES=(int, 0),
     CHAT_HTTPS=(bool, False),
     CHAT_REVIEW=(str, "all"),
     CHAT_READ_LOG=(bool, True),
@@ -119,6 +122,7 @@ INSTALLED_APPS = [
     "chat",  # before staticfiles, whose runserver serves WSGI and would win otherwise
     "chatsite.apps.AdminConfig",
     "django.contrib.auth",
+    "django.contrib.humanize",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -204,7 +208,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # which ends with the code that made it. Some 10 MB when full, 100 MB at the very most.
 
 _MEMORY = "django.core.cache.backends.locmem.LocMemCache"
-CACHES = {
+CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": _MEMORY},
     "rendering": {
         "BACKEND": _MEMORY,
@@ -220,6 +224,13 @@ CACHES = {
 REDIS_URL: str = env("REDIS_URL")
 if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
     raise ImproperlyConfigured("REDIS_URL: say redis://host:6379, rediss://… for TLS, or unix:///path/to/socket.")
+if REDIS_URL:  # what counts attempts counts them for all processes, then
+    CACHES["default"] = {
+        "BACKEND": "chatsite.cache.ForgivingRedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "chatstream",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},  # seconds
+    }
 
 
 # Who generates: the web process itself, or workers that take answers from a queue in the database
@@ -274,6 +285,25 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[ChatStream] "
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is signed in already and may still sign up
+
+# Who tries too often waits (allauth counts, in the default cache); the address is the one that the nearest of the
+# trusted proxies saw.
+
+ALLAUTH_TRUSTED_PROXY_COUNT: int = env("CHAT_TRUSTED_PROXIES")
+_guests: int = env("CHAT_GUESTS_PER_HOUR")
+_messages: int = env("CHAT_GUEST_MESSAGES_PER_MINUTE")
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "signup": "20/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "reauthenticate": "10/m/user",
+    "new_guest": f"{_guests}/h/ip" if _guests else None,
+    "guest_message": f"{_messages}/m/ip" if _messages else None,
+}
 
 vars().update(env.email_url_config(env("EMAIL_URL")))
 DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL")

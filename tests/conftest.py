@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
@@ -32,6 +33,12 @@ def static_files() -> None:
 def quick_passwords(settings: Settings) -> None:
     """A hash that is slow on purpose has no purpose here."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def uncounted() -> None:
+    """Nobody has tried anything yet: all tests come from one address."""
+    cache.clear()
 
 
 # People

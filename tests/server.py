@@ -40,6 +40,8 @@ class Server:
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "CHAT_"))},
             "CHAT_VAR_DIR": str(folder),
+            "CHAT_GUESTS_PER_HOUR": "0",  # tests are many guests, all at one address
+            "CHAT_GUEST_MESSAGES_PER_MINUTE": "0",
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None

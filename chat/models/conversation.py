@@ -348,8 +348,11 @@ class Conversation(models.Model):
             raise Busy
 
     def _refuse_too_many(self) -> None:
-        """Raise TooMany where the answers being written for this person are as many as one may have."""
-        get_user_model().objects.select_for_update(no_key=True).get(pk=self.user_id)
+        """Raise TooMany where the answers being written for this person are as many as one may have, UsedUp where
+        their quota of today is used up, Suspended where they were shut out since they clicked."""
+        person = get_user_model().objects.select_for_update(no_key=True).get(pk=self.user_id)
+        person.refuse_if_suspended()
+        person.refuse_too_much()
         if Generation.objects.active().filter(conversation__user=self.user_id).count() >= settings.CHAT_MAX_RUNNING:
             raise TooMany
 

@@ -19,10 +19,11 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from django.conf import settings
 from django.db import connections, models, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from chat.models.allowance import Use, day_began
 from chat.models.chunk import Chunk, Part, Row
 from chat.models.timeline import Timeline, points_of
 
@@ -120,6 +121,25 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             Chunk.objects.append(Chunk.objects.missing(rows) if again else rows)
             generation.end(ending)
         return True
+
+    def used_today(self, user_id: int) -> Use:
+        """Return what this person has used since the day began.
+
+        An answer counts as a message from the moment it is queued, unless it fails or is stopped before it began. What
+        a fork or a copy took along was asked for before its conversation was made, and what was imported never began:
+        neither counts. Of an answer that was stopped or cut off the endpoint counts no tokens, so none are.
+        """
+        own = self.filter(conversation__user=user_id, created__gte=day_began()).filter(
+            created__gte=F("conversation__created")
+        )
+        began = own.filter(Q(started__isnull=False) | Q(state__in=State.active()))
+        return Use(
+            **began.aggregate(
+                messages=Count("pk", filter=~Q(state=State.FAILED)),
+                tokens=Coalesce(Sum("prompt_tokens"), 0) + Coalesce(Sum("completion_tokens"), 0),
+                cost=Coalesce(Sum("cost"), Decimal(0)),
+            )
+        )
 
     def stop_at_once(self) -> int:
         """End these, where active, without their owner: its next frame finds the claim gone. Text goes with it."""

@@ -2,9 +2,16 @@
 
 from typing import Any, ClassVar
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.sessions.models import Session
 from django.db import models, transaction
+from django.utils import timezone
 
+from chat.errors import NotToSuspend, Suspended, UsedUp
+from chat.models.allowance import Allowance, Use
+from chat.models.generation import Generation
+from chat.models.quota import Quota, allowances
 from chat.models.search import SearchEntry
 
 
@@ -29,6 +36,60 @@ class User(AbstractUser):
     @property
     def is_guest(self) -> bool:
         return self.guest_key is not None
+
+    # What they may use
+
+    def usage_today(self) -> Use:
+        return Generation.objects.used_today(self.pk)
+
+    def allowances(self) -> list[Allowance]:
+        """Return what they may use today and what they have used; nothing where nothing limits them."""
+        limits = Quota.objects.limits_of(self)
+        return allowances(limits, self.usage_today()) if limits else []
+
+    def running_out(self) -> Allowance | None:
+        """Return the allowance of which the least is left, once one is nearly used up."""
+        near = [allowance for allowance in self.allowances() if allowance.is_near]
+        return max(near, key=lambda allowance: allowance.share, default=None)
+
+    def refuse_too_much(self) -> None:
+        """Raise UsedUp where today's quota is used up. Hold the row, or two tabs may both take the last of it."""
+        for allowance in self.allowances():
+            if allowance.is_used_up:
+                raise UsedUp(allowance.refusal)
+
+    # Whether they may come in
+
+    @transaction.atomic
+    def suspend(self, reason: str, by: "User") -> list[Generation]:
+        """Shut them out: their sessions end, and what is being written for them is asked to stop; that is returned.
+
+        Raises NotToSuspend for oneself, and for staff unless a superuser does it.
+        """
+        if by.pk == self.pk or ((self.is_staff or self.is_superuser) and not by.is_superuser):
+            raise NotToSuspend
+        User.objects.select_for_update().get(pk=self.pk)  # a message being sent is there, or finds them suspended
+        self.suspended, self.suspended_for, self.is_active = timezone.now(), reason, False
+        self.save(update_fields=["suspended", "suspended_for", "is_active"])
+        self.end_sessions()
+        writing = list(Generation.objects.active().filter(conversation__user=self).select_related("message"))
+        for generation in writing:
+            generation.request_stop()
+        return writing
+
+    def let_in_again(self) -> None:
+        self.suspended, self.suspended_for, self.is_active = None, "", True
+        self.save(update_fields=["suspended", "suspended_for", "is_active"])
+
+    def end_sessions(self) -> None:
+        """Forget where they are signed in. A session doesn't say whose it is, so each is looked into."""
+        for session in Session.objects.filter(expire_date__gte=timezone.now()).iterator():
+            if session.get_decoded().get(SESSION_KEY) == str(self.pk):
+                session.delete()
+
+    def refuse_if_suspended(self) -> None:
+        if self.suspended:
+            raise Suspended(self.suspended_for)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self._state.adding and self.is_guest:

@@ -7,6 +7,15 @@ from django.db import models
 from django.utils import timezone
 
 
+class WithdrawnModelQuerySet(models.QuerySet["WithdrawnModel"]):
+    def names(self) -> frozenset[str]:
+        return frozenset(self.values_list("name", flat=True))
+
+    def reason_for(self, name: str) -> str | None:
+        """Return why this model is switched off, "" where nobody said; None where it isn't."""
+        return self.filter(name=name).values_list("reason", flat=True).first()
+
+
 class WithdrawnModel(models.Model):
     name = models.CharField(max_length=200, unique=True)
     reason = models.CharField(max_length=300, blank=True)  # its users read it
@@ -15,7 +24,7 @@ class WithdrawnModel(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
     )
 
-    objects: ClassVar[models.Manager["WithdrawnModel"]] = models.Manager()
+    objects: ClassVar[WithdrawnModelQuerySet] = WithdrawnModelQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["name"]

@@ -6,7 +6,9 @@ from functools import cache
 
 from django.conf import settings
 
+from chat.errors import AllSwitchedOff
 from chat.llm import Catalog, EmbeddedModel, Endpoint
+from chat.models import WithdrawnModel
 
 OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_DEFAULT_MODEL = "gpt-4.1-mini"
@@ -40,12 +42,20 @@ def _parameters() -> dict[str, int]:
 
 
 def default_model() -> str:
-    return catalog().default
+    """The first of those on offer; "" as long as the endpoint has not told them. Raises AllSwitchedOff."""
+    names = models()
+    if not names and catalog().models:
+        raise AllSwitchedOff
+    return names[0] if names else ""
 
 
 def models() -> Sequence[str]:
-    """The names on offer, the default first; none as long as the endpoint has not told them."""
-    return catalog().models
+    """The names on offer, the default first; none as long as the endpoint has not told them, or all are switched off.
+
+    What the operator switches off is asked no more from here on; what is being written goes on.
+    """
+    withdrawn = WithdrawnModel.objects.names()
+    return tuple(name for name in catalog().models if name not in withdrawn)
 
 
 @dataclass(frozen=True)
@@ -60,10 +70,13 @@ class Source:
         return f"{self.name} {self.place}"
 
 
-def source() -> Source:
-    embedded = catalog().embedded
+def source(names: Sequence[str] = ()) -> Source:
+    """Return where they come from; `names` are those on offer, where the operator's choice among them counts too."""
+    embedded, default = catalog().embedded, catalog().default
     if embedded is None:
-        return Source(default_model() or "the first model offered", f"at {settings.OPENAI_BASE_URL or 'OpenAI'}")
+        return Source(
+            next(iter(names), "") or default or "the first model offered", f"at {settings.OPENAI_BASE_URL or 'OpenAI'}"
+        )
     if embedded.is_bundled:
         return Source(embedded.name, "inside this server: small, offline and often wrong", is_bundled=True)
     return Source(embedded.name, "inside this server")

@@ -10,13 +10,14 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from chat.errors import ChatError
+from chat.guests import refuse_haste
 from chat.models import Conversation, Generation, Message
 from chat.pictures import picture_of
 from chat.streaming.runner import runner
 from chat.views.access import member_required, own_message
 from chat.views.choices import model_for
 from chat.views.notices import notice
-from chat.views.pages import SeeOther, page
+from chat.views.pages import SeeOther, page, running_out
 from chat.views.parts import address
 from chat.views.requests import MemberRequest
 
@@ -54,6 +55,7 @@ def proceed(request: MemberRequest, message_id: UUID) -> HttpResponse:
     message = own_message(request, message_id)
     conversation = message.conversation
     try:
+        refuse_haste(request)
         generation = conversation.proceed(message, model_for(request, conversation))
     except ChatError as error:
         return _refusal(request, conversation, error)
@@ -71,6 +73,7 @@ def regenerate(request: MemberRequest, message_id: UUID) -> HttpResponse:
     conversation = message.conversation
     running = Generation.objects.active().filter(conversation=conversation).first()
     try:
+        refuse_haste(request)
         version = conversation.regenerate(message, model_for(request, conversation))
     except ChatError as error:
         return _refusal(request, conversation, error)
@@ -101,7 +104,8 @@ def _refusal(request: MemberRequest, conversation: Conversation, error: ChatErro
 def _in_its_place(request: MemberRequest, message_id: UUID) -> HttpResponse:
     """Answer htmx with the message as it is now, being written."""
     message = Message.objects.get(pk=message_id)
-    return render(request, "chat/proceeded.html", {"answering": message, "picture": picture_of(message)})
+    context = {"answering": message, "picture": picture_of(message), "running_out": running_out(request.user)}
+    return render(request, "chat/proceeded.html", context)
 
 
 def _from_its_end(request: MemberRequest, conversation: Conversation) -> HttpResponse:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chat.errors import NoSuchModel
-from chat.models import Conversation
+from chat.errors import NoSuchModel, SwitchedOff
+from chat.models import Conversation, WithdrawnModel
 from chat.persona_forms import AskingForm
 from chat.streaming import upstream
 from chat.views.requests import Request
@@ -34,6 +34,11 @@ class Models:
         """The model that was chosen and is no longer on offer, so that the default answers in its place."""
         return self.wanted if self.names and self.wanted and self.wanted not in self.names else ""
 
+    @property
+    def reason(self) -> str:
+        """Why it isn't, where somebody said."""
+        return WithdrawnModel.objects.reason_for(self.wanted) or ""
+
 
 def models_on_offer(request: Request, conversation: Conversation | None) -> Models:
     """Return them with the choice of a form that may have been refused, or else the conversation's."""
@@ -45,12 +50,16 @@ def models_on_offer(request: Request, conversation: Conversation | None) -> Mode
 def wanted_model(request: Request, remembered: str = "") -> str:
     """Return what the composer says, or what was `remembered` where it says nothing; "" is the default.
 
-    Raises NoSuchModel for one that is not on offer; a remembered one that no longer is gives way to the default.
+    Raises NoSuchModel for one that is not on offer, SwitchedOff where the operator has seen to that; a remembered one
+    that no longer is gives way to the default. Raises AllSwitchedOff where there is none.
     """
-    names, wanted = upstream.models(), request.POST.get("model", remembered)
+    names, default, sent = upstream.models(), upstream.default_model(), request.POST.get("model")
+    wanted = remembered if sent is None else sent
+    if sent and sent not in names and (reason := WithdrawnModel.objects.reason_for(sent)) is not None:
+        raise SwitchedOff(sent, reason)
     if wanted not in ("", remembered, *names):
         raise NoSuchModel
-    is_default = wanted == upstream.default_model() or (names and wanted not in names)
+    is_default = wanted == default or (names and wanted not in names)
     return "" if is_default else wanted
 
 

@@ -10,6 +10,7 @@ from django_htmx.http import HttpResponseClientRefresh, push_url
 from chat.accounts import may_be_guest, offer_guest_cookie, sign_in_guest
 from chat.errors import ChatError
 from chat.forms import MessageForm
+from chat.guests import refuse_haste
 from chat.models import Conversation
 from chat.models.generation import State
 from chat.persona_forms import AskingForm
@@ -43,11 +44,12 @@ def _begin(request: Request) -> HttpResponse:
     form, asking = MessageForm(request.POST), AskingForm(request.POST, user=request.user)
     if not (form.is_valid() and asking.is_valid()):
         return refusal(request, None, form, form.sentence or asking.sentence, 400)
-    user = request.user if request.user.is_authenticated else sign_in_guest(request, is_new=True)
-    if user is None:
-        return sign_in_first(request)
     text, key = form.cleaned_data["text"], form.cleaned_data["key"]
     try:
+        user = request.user if request.user.is_authenticated else sign_in_guest(request, is_new=True)
+        if user is None:
+            return sign_in_first(request)
+        refuse_haste(request)
         model = wanted_model(request)
         asked = {**asking.values, "is_temporary": bool(request.POST.get("temporary"))}
         turn = Conversation.objects.begin(user, text, key, model or upstream.default_model(), model=model, **asked)

@@ -10,6 +10,7 @@ from django_htmx.http import retarget
 
 from chat.errors import ChatError
 from chat.forms import MessageForm
+from chat.guests import refuse_haste
 from chat.models import Generation, Message
 from chat.rendering import plain_text
 from chat.streaming.runner import runner
@@ -28,6 +29,7 @@ def create(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return refusal(request, conversation, form, form.sentence, 400)
     try:
+        refuse_haste(request)
         model = model_for(request, conversation)
         turn = conversation.post(form.cleaned_data["text"], form.cleaned_data["key"], model)
     except ChatError as error:
@@ -60,6 +62,7 @@ def _ask_anew(request: MemberRequest, question: Message) -> HttpResponse:
     text, key = form.cleaned_data["text"], form.cleaned_data["key"]
     running = Generation.objects.active().filter(conversation=conversation).first()
     try:
+        refuse_haste(request)
         turn = conversation.edit(question, text, key, model_for(request, conversation))
     except ChatError as error:
         return _not_sent(request, question, error.sentence, error.status)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
@@ -11,7 +12,8 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from chat.forms import MessageForm
 from chat.horizon import horizon_of
 from chat.listing import Key, Listing, listing, zone_of
-from chat.models import Conversation, Message, Turn
+from chat.models import Conversation, Message, Turn, User
+from chat.models.allowance import Allowance
 from chat.pictures import pictures_of
 from chat.streaming import upstream
 from chat.streaming.runner import runner
@@ -70,13 +72,14 @@ def page(
     if part is None:
         thread = conversation.thread() if conversation else []
         part = editor.part_of(thread) if editor else parts.newest(thread)
+    surroundings = _surroundings(request, conversation)
     context = {
-        **_surroundings(request, conversation),
+        **surroundings,
         **_shown(part),
         "draft": form.data.get("text", "") if form else "",
         "editor": editor,
         "limit": settings.CHAT_MAX_MESSAGE_CHARACTERS,
-        "model": upstream.source(),
+        "model": upstream.source(surroundings["models"].names),
         "sentence": sentence,
         "suggestions": SUGGESTIONS,
         "undoable": undoable(request.user) if request.user.is_authenticated else [],
@@ -174,7 +177,13 @@ def _surroundings(request: Request, conversation: Conversation | None) -> dict[s
         "form": MessageForm(auto_id=False),  # a page may hold two
         "is_temporary": conversation.is_temporary if conversation else _asks_for_temporary(request),
         "models": models_on_offer(request, conversation),
+        "running_out": running_out(request.user),
     }
+
+
+def running_out(user: User | AnonymousUser) -> Allowance | None:
+    """Return what the line below the composer warns of; a visitor has used nothing yet."""
+    return user.running_out() if isinstance(user, User) else None
 
 
 def _asks_for_temporary(request: Request) -> bool:

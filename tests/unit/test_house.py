@@ -23,7 +23,7 @@ FORBIDDEN = {
 ONE_DOOR = {
     r"\bos\.environ\b|\bgetenv\b|\benviron\.Env\b": {"chatsite/settings.py", "chatsite/asgi.py"},
     r"^(?:import|from) openai\b": {"chat/llm/endpoint.py"},
-    r"^\s*(?:import|from) redis\b": {"chat/broker/redis.py"},
+    r"^\s*(?:import|from) redis\b": {"chat/broker/redis.py", "chatsite/cache.py"},
     r"^(?:import|from) procrastinate\b": {"chat/streaming/jobs.py"},
     r"\bmark_safe\b|\bSafeString\(": {"chat/templatetags/chat.py"},
     r"\bcreate_task\(|\bensure_future\(": {"chat/streaming/runner.py"},

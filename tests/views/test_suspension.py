@@ -1,0 +1,145 @@
+"""Suspending somebody: their answers stop, their sessions end, and they read why once they show who they are."""
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+
+from chat.accounts import GUEST_COOKIE
+from chat.errors import NotToSuspend, Suspended
+from chat.models import Conversation, Message, Turn, User
+from chat.models.generation import State
+from chat.roles import make_roles
+from tests.conftest import begin, signed_in
+from tests.views.test_accounts import NEW, SIGN_IN, send, visitor
+
+USERS = reverse("admin:chat_user_changelist")
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def officer(db: None) -> User:
+    make_roles()
+    officer = User.objects.create_user("officer", is_staff=True)
+    officer.groups.add(Group.objects.get(name="Operator"))
+    return officer
+
+
+@pytest.fixture
+def office(officer: User) -> Client:
+    return signed_in(officer)
+
+
+def act(client: Client, *users: User, action: str = "suspend", **form: str) -> Any:
+    return client.post(USERS, {"action": action, "_selected_action": [user.pk for user in users], "index": 0, **form})
+
+
+def suspend(client: Client, *users: User, reason: str = "Spam.") -> Any:
+    return act(client, *users, reason=reason)
+
+
+def test_it_asks_why_first(office: Client, owner: User) -> None:
+    html = act(office, owner).content.decode()
+    assert "Why" in html
+    assert "owner" in html
+    assert "Say why: they read it" in suspend(office, owner, reason="  ").content.decode()
+    owner.refresh_from_db()
+    assert owner.is_active
+
+
+def test_it_ends_sessions_and_stops_answers_and_is_noted(
+    office: Client, officer: User, owner: User, owner_client: Client, other_client: Client, turn: Turn
+) -> None:
+    assert suspend(office, owner).status_code == 302
+    turn.generation.refresh_from_db()
+    assert turn.generation.state == State.STOPPED
+    assert ">owner</a>" not in owner_client.get(NEW).content.decode()
+    assert ">other</a>" in other_client.get(NEW).content.decode()
+    note = LogEntry.objects.get()
+    assert (note.user, note.object_id, note.change_message) == (officer, str(owner.pk), "Suspended: Spam.")
+
+
+def test_a_session_from_before_stays_ended_when_they_are_let_in_again(
+    office: Client, owner: User, owner_client: Client
+) -> None:
+    suspend(office, owner)
+    act(office, owner, action="let_in_again")
+    owner.refresh_from_db()
+    assert (owner.is_active, owner.suspended, owner.suspended_for) == (True, None, "")
+    assert ">owner</a>" not in owner_client.get(NEW).content.decode()
+    owner_client.post(SIGN_IN, {"login": "owner", "password": "owner's secret"})
+    assert ">owner</a>" in owner_client.get(NEW).content.decode()
+    assert LogEntry.objects.filter(change_message="Let in again.").count() == 1
+
+
+def test_they_read_why_only_after_the_right_password(office: Client, owner: User) -> None:
+    suspend(office, owner, reason="Spam <b>.")
+    wrong = Client().post(SIGN_IN, {"login": "owner", "password": "wrong"})
+    assert "suspended" not in wrong.content.decode()
+    right = Client().post(SIGN_IN, {"login": "owner", "password": "owner's secret"})
+    assert right.status_code == 403
+    assert "This account is suspended: Spam &lt;b&gt;." in right.content.decode()
+
+
+def test_a_guest_reads_why_when_they_send_and_nothing_is_lost(office: Client) -> None:
+    client = visitor()
+    send(client)
+    guest = User.objects.get(guest_key__isnull=False)
+    suspend(office, guest)
+    answer = client.post(NEW, {"text": "Once more", "key": "00000000-0000-4000-8000-000000000001"})
+    assert answer.status_code == 403
+    assert "This account is suspended: Spam." in answer.content.decode()
+    assert "Once more</textarea>" in answer.content.decode()
+    assert Conversation.objects.count() == 1
+    assert GUEST_COOKIE in client.cookies
+
+
+def test_nobody_suspends_themselves_and_only_superusers_suspend_staff(
+    office: Client, officer: User, reviewer: User
+) -> None:
+    assert "was not suspended" in suspend_and_look(office, officer, reviewer)
+    for user in (officer, reviewer):
+        user.refresh_from_db()
+        assert user.is_active
+    suspend(signed_in(reviewer), officer)
+    officer.refresh_from_db()
+    assert not officer.is_active
+    with pytest.raises(NotToSuspend):
+        reviewer.suspend("Tired.", reviewer)
+
+
+def suspend_and_look(client: Client, *users: User) -> str:
+    suspend(client, *users)
+    html: str = client.get(USERS).content.decode()
+    return html
+
+
+def test_it_takes_the_permission(owner: User, officer: User) -> None:
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    clerk.groups.add(Group.objects.get(name="Lead"))
+    assert suspend(signed_in(clerk), owner).status_code == 403
+    owner.refresh_from_db()
+    assert owner.is_active
+
+
+def test_a_click_that_was_on_its_way_is_refused(owner: User, reviewer: User) -> None:
+    User.objects.get(pk=owner.pk).suspend("Spam.", reviewer)
+    with pytest.raises(Suspended):
+        begin(owner)
+    assert not Message.objects.exists()
+
+
+def test_an_operator_gives_nobody_powers(office: Client, officer: User, owner: User, reviewer: User) -> None:
+    for user in (officer, owner):
+        form = {"username": user.username, "is_superuser": "on", "is_staff": "on", "date_joined_0": "2026-01-01"}
+        office.post(reverse("admin:chat_user_change", args=[user.pk]), {**form, "date_joined_1": "00:00"})
+        user.refresh_from_db()
+        assert not user.is_superuser
+    assert not owner.is_staff
+    stolen = {"username": "stolen", "date_joined_0": "2026-01-01", "date_joined_1": "00:00"}
+    path = reverse("admin:chat_user_change", args=[reviewer.pk])
+    assert office.post(path, stolen).status_code == 403
