@@ -3,12 +3,18 @@
 from typing import Any
 
 from allauth.account import forms
+from django.conf import settings
 
 RULES = "At least 8 characters; not a common one, and not only digits."
 WHY = "Only to reset your password. Without it a lost password can't be recovered."
 
 
 class LoginForm(forms.LoginForm):
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether one signs in with one's team's account, and no other."""
+        return bool(settings.OIDC_ONLY)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = "Username or e-mail"

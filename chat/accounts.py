@@ -4,9 +4,14 @@ import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
@@ -18,20 +23,41 @@ from chat.mail import html_of
 from chat.models import User
 
 GUEST_COOKIE = "guest"
+GUEST_SESSION_KEY = "guest"  # who becomes somebody else as soon as they have signed in
 GUEST_COOKIE_SECONDS = 365 * 24 * 3600
 GUEST_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 _signer = Signer(salt="chat.guest")
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
-        """Let an account take over the chats of the guest who signs up or in."""
+        """Remember the guest who signs up or in, and sign them out: a second factor is asked of nobody who is in."""
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
-        guest = request.user
-        if response is None and isinstance(guest, User) and guest.is_guest and isinstance(user, User) and guest != user:
-            user.adopt(guest)
+        guest = _guest_of(request)
+        if response is None and guest and guest != user:
+            logout(request)
+            request.session[GUEST_SESSION_KEY] = guest.pk
         return response
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
+        """Let an account take over their chats, now that all that was to be proved is proved."""
+        guest = User.objects.filter(pk=request.session.pop(GUEST_SESSION_KEY, None), guest_key__isnull=False).first()
+        if guest and isinstance(user, User):
+            user.adopt(guest)
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return not settings.OIDC_ONLY
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Take no password where one signs in elsewhere."""
+        if settings.OIDC_ONLY:
+            raise ValidationError(f"Sign in with {settings.OIDC_NAME}.")
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        return user
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """Say why to whoever was suspended: only they come this far, with the right password."""
@@ -43,6 +69,17 @@ class AccountAdapter(DefaultAccountAdapter):
         if isinstance(message, EmailMultiAlternatives) and not message.alternatives:
             message.attach_alternative(html_of(str(message.subject), str(message.body)), "text/html")
         return message
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        """Whoever the team's own sign-in lets through has an account here, or gets one."""
+        return True
+
+
+def may_use_admin(request: HttpRequest) -> bool:
+    """Whether this person on the staff has proved enough of who they are; all of the admin asks."""
+    return not settings.CHAT_STAFF_MFA or is_mfa_enabled(request.user, FACTORS)
 
 
 def may_be_guest() -> bool:
@@ -82,6 +119,14 @@ def sign_in_guest(request: HttpRequest, *, is_new: bool) -> User | None:
         return None
     login(request, guest, backend=GUEST_BACKEND)
     return guest
+
+
+def _guest_of(request: HttpRequest) -> User | None:
+    """Return the guest that this browser is; on the way back from elsewhere only the cookie still tells."""
+    if isinstance(request.user, User):
+        return request.user if request.user.is_guest else None
+    key = _guest_key(request)
+    return User.objects.filter(guest_key=key, is_active=True).first() if key else None
 
 
 def _guest_key(request: HttpRequest) -> str:

@@ -1,7 +1,35 @@
+from typing import Any
+
+from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from chat.accounts import may_use_admin
+
+SECOND_FACTOR = "The admin asks for more than a password. Set up an authenticator app here, or a security key."
 
 
 class ReviewSite(AdminSite):
     """Django's admin, as the place where conversations are reviewed."""
 
     site_header = site_title = "ChatStream"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return super().has_permission(request) and may_use_admin(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send people to the one way in, where attempts are counted and the second factor is asked for."""
+        wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
+        safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+        way_back = wanted if safe else reverse("admin:index")
+        if self.has_permission(request):
+            return redirect(way_back)
+        if super().has_permission(request):
+            messages.info(request, SECOND_FACTOR)
+            return redirect("mfa_index")
+        return redirect_to_login(way_back, reverse("account_login"))

@@ -26,6 +26,13 @@ env = environ.Env(
     DATABASE_POOL_SIZE=(int, 10),
     DATABASE_LOCK_SECONDS=(int, 5),
     REDIS_URL=(str, ""),
+    OIDC_NAME=(str, "Single sign-on"),
+    OIDC_ISSUER=(str, ""),
+    OIDC_CLIENT_ID=(str, ""),
+    OIDC_CLIENT_SECRET=(str, ""),
+    OIDC_ONLY=(bool, False),
+    OIDC_TRUST_EMAIL=(bool, False),
+    CHAT_STAFF_MFA=(bool, False),
     EMAIL_URL=(str, "consolemail://"),
     DEFAULT_FROM_EMAIL=(str, "ChatStream <chatstream@localhost>"),
     OPENAI_API_KEY=(str, ""),
@@ -285,6 +292,40 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[ChatStream] "
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest is signed in already and may still sign up
+
+# Signing in with a team's own accounts, by OpenID Connect
+
+OIDC_NAME: str = env("OIDC_NAME")
+OIDC_ONLY: bool = env("OIDC_ONLY")
+_issuer, _client_id = env("OIDC_ISSUER").removesuffix("/"), env("OIDC_CLIENT_ID")
+if bool(_issuer) != bool(_client_id):
+    raise ImproperlyConfigured("OIDC_ISSUER and OIDC_CLIENT_ID: set both, or neither.")
+if _issuer and not _issuer.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("OIDC_ISSUER: say where it is, https://….")
+if OIDC_ONLY and not _issuer:
+    raise ImproperlyConfigured("OIDC_ONLY: nobody could sign in without OIDC_ISSUER.")
+_app = {
+    "provider_id": "oidc",
+    "name": OIDC_NAME,
+    "client_id": _client_id,
+    "secret": env("OIDC_CLIENT_SECRET"),
+    "settings": {"server_url": _issuer},
+}
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [_app] if _issuer else []}}
+SOCIALACCOUNT_ADAPTER = "chat.accounts.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"  # theirs to do
+SOCIALACCOUNT_EMAIL_AUTHENTICATION: bool = env("OIDC_TRUST_EMAIL")  # whether a verified address opens an account here
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT: bool = env("OIDC_TRUST_EMAIL")
+
+
+# A second factor: codes of an app, and passkeys, which may stand alone
+
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = not OIDC_ONLY
+MFA_TOTP_ISSUER = "ChatStream"
+MFA_TOTP_TOLERANCE = 1  # periods of 30 s before and after
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not CHAT_HTTPS  # which browsers grant localhost alone
+CHAT_STAFF_MFA: bool = env("CHAT_STAFF_MFA")
 
 # Who tries too often waits (allauth counts, in the default cache); the address is the one that the nearest of the
 # trusted proxies saw.

@@ -6,6 +6,9 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="chat:new"), name="home"),
     path("", include("chat.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/3rdparty/", include("allauth.socialaccount.urls")),
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("admin/", admin.site.urls),
 ]
 
