@@ -11,6 +11,9 @@ class WithdrawnModelQuerySet(models.QuerySet["WithdrawnModel"]):
     def names(self) -> frozenset[str]:
         return frozenset(self.values_list("name", flat=True))
 
+    def switched_off(self, name: str) -> bool:
+        return self.filter(name=name).exists()
+
     def reason_for(self, name: str) -> str | None:
         """Return why this model is switched off, "" where nobody said; None where it isn't."""
         return self.filter(name=name).values_list("reason", flat=True).first()

@@ -9,7 +9,7 @@ from functools import partial
 from django.conf import settings
 
 from chat.llm import Catalog, ModelError, Prompt, Said
-from chat.models import TITLE_LENGTH, Conversation, Generation, Message
+from chat.models import TITLE_LENGTH, Conversation, Generation, Message, WithdrawnModel
 from chat.models.conversation import title_from
 from chat.models.generation import State
 from chat.streaming.database import DatabaseThread
@@ -70,7 +70,9 @@ class Titles:
 
 def awaits_title(answer: Message) -> bool:
     """Whether a model is asked for a title after this answer as it ended."""
-    if not settings.CHAT_TITLE_MODEL or answer.state != State.COMPLETE or not answer.text:
+    if not settings.CHAT_TITLE_MODEL or WithdrawnModel.objects.switched_off(settings.CHAT_TITLE_MODEL):
+        return False
+    if answer.state != State.COMPLETE or not answer.text:
         return False
     return answer.parent is not None and answer.conversation.is_named_by(answer.parent)
 

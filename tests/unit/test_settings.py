@@ -71,6 +71,23 @@ def settings_with(tmp_path: Path, expression: str, **environment: str) -> subpro
         (QUEUED, "INSTALLED_APPS[-1]", "procrastinate.contrib.django"),
         ({}, "DATABASES['default']['OPTIONS']['transaction_mode']", "IMMEDIATE"),
         ({"DATABASE_URL": "postgres://u@127.0.0.1/d"}, "DATABASES['default']['CONN_MAX_AGE']", "0"),
+        ({}, "CACHES['default']['BACKEND']", "django.core.cache.backends.locmem.LocMemCache"),
+        ({"REDIS_URL": "redis://r"}, "CACHES['default']['BACKEND']", "chatsite.cache.ForgivingRedisCache"),
+        (
+            {"REDIS_URL": "redis://r"},
+            "CACHES['rendering']['BACKEND']",
+            "django.core.cache.backends.locmem.LocMemCache",
+        ),
+        ({"CHAT_TRUSTED_PROXIES": "2"}, "ALLAUTH_TRUSTED_PROXY_COUNT", "2"),
+        ({"CHAT_GUESTS_PER_HOUR": "0"}, "ACCOUNT_RATE_LIMITS['new_guest']", "None"),
+        ({"CHAT_GUEST_MESSAGES_PER_MINUTE": "7"}, "ACCOUNT_RATE_LIMITS['guest_message']", "7/m/ip"),
+        ({}, "SOCIALACCOUNT_PROVIDERS['openid_connect']['APPS']", "[]"),
+        (
+            {"OIDC_ISSUER": "https://i.example/", "OIDC_CLIENT_ID": "chat", "OIDC_ONLY": "on"},
+            "SOCIALACCOUNT_PROVIDERS['openid_connect']['APPS'][0]['settings']",
+            "{'server_url': 'https://i.example'}",
+        ),
+        ({}, "SOCIALACCOUNT_EMAIL_AUTHENTICATION", "False"),
     ],
 )
 def test_the_environment_decides(tmp_path: Path, environment: dict[str, str], expression: str, value: str) -> None:
@@ -89,6 +106,9 @@ def test_the_environment_decides(tmp_path: Path, environment: dict[str, str], ex
         ({"CHAT_WORKER_CONCURRENCY": "0"}, "at least one answer at a time"),
         ({"CHAT_PRICES": "small=cheap"}, "CHAT_PRICES: 'small=cheap' is not a price"),
         ({"CHAT_CONTEXT_TOKENS": "5"}, "at least 256 tokens"),
+        ({"OIDC_ISSUER": "https://i.example"}, "set both, or neither"),
+        ({"OIDC_ISSUER": "i.example", "OIDC_CLIENT_ID": "chat"}, "OIDC_ISSUER: say where it is"),
+        ({"OIDC_ONLY": "on"}, "nobody could sign in without OIDC_ISSUER"),
         ({"CHAT_LOCAL_MODEL": "/nowhere.gguf"}, "there is no file /nowhere.gguf"),
     ],
 )

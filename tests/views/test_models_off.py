@@ -9,10 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from chat.models import Conversation, Generation, Turn, User, WithdrawnModel
+from chat.models import Conversation, Ending, Generation, Turn, User, WithdrawnModel
+from chat.models.chunk import Row
 from chat.models.generation import State
 from chat.roles import make_roles
 from chat.streaming import upstream
+from chat.streaming.titles import untitled_after
 from tests.conftest import signed_in
 
 NEW = reverse("chat:new")
@@ -115,3 +117,14 @@ def test_an_operator_switches_it_off_and_on_and_nobody_else_does(db: None) -> No
     reviewer = User.objects.create_user("one-who-reviews", is_staff=True)
     reviewer.groups.add(Group.objects.get(name="Reviewer"))
     assert signed_in(reviewer).get(add).status_code == 403
+
+
+def test_a_model_for_titles_that_is_off_names_nothing(turn: Turn, model_settings: Settings) -> None:
+    model_settings.CHAT_TITLE_MODEL = "small"
+    claim = turn.generation.claim_for("a test")
+    assert claim
+    rows = [Row(turn.answer.pk, claim, "text", 0, "Because.", 1)]
+    assert Generation.objects.finish(claim, rows, Ending(State.COMPLETE))
+    assert untitled_after(turn.generation.pk)
+    withdraw("small")
+    assert untitled_after(turn.generation.pk) is None
