@@ -60,7 +60,7 @@ class DeleteAllForm(forms.Form):
     """The word that says one means it."""
 
     WORD = "delete"
-    word = forms.CharField(required=False)
+    word = forms.CharField(required=False, max_length=100)
 
     def clean_word(self) -> str:
         word: str = self.cleaned_data["word"]

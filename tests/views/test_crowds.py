@@ -123,3 +123,11 @@ def test_the_address_is_the_one_the_trusted_proxies_saw(settings: Settings, prox
         client.get(NEW)
         got.append(send(client).status_code)
     assert got == statuses
+
+
+def test_a_password_of_any_length_is_not_hashed(owner: User) -> None:
+    endless = "x" * 1_001
+    answer = Client().post(reverse("account_login"), {"login": "owner", "password": endless})
+    assert "at most 1000 characters" in answer.content.decode()
+    form = {"username": "newcomer", "email": "", "password1": endless, "password2": endless}
+    assert "at most 1000 characters" in Client().post(reverse("account_signup"), form).content.decode()
