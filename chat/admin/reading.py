@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, Sum, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -72,7 +72,7 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not self.has_view_permission(request):
             raise PermissionDenied
         pk = uuid_in(object_id)
-        found = Conversation.objects.reviewable().select_related("user", "persona", "chosen").filter(pk=pk).first()
+        found = Conversation.objects.reviewable().select_related("user", "persona").filter(pk=pk).first()
         if pk is None or found is None:
             raise Http404
         return found
@@ -104,6 +104,7 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         thread = conversation.thread(through)
         part = asked_for(thread, request.GET) or newest(thread)
         pictures = pictures_of(part.messages)
+        prefetch_related_objects(part.messages, "author")
         asides = asides_of(part.messages)
         return {
             **self.admin_site.each_context(request),
