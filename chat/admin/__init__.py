@@ -4,6 +4,20 @@ from chat.admin.conversation import ConversationAdmin
 from chat.admin.generation import GenerationAdmin
 from chat.admin.message import MessageAdmin
 from chat.admin.persona import PersonaAdmin
+from chat.admin.rubric import RubricAdmin
+from chat.admin.said import ChangeAdmin, CorrectionAdmin, FlagAdmin, NoteAdmin, VerdictAdmin
 from chat.admin.user import ChatUserAdmin
 
-__all__ = ["ChatUserAdmin", "ConversationAdmin", "GenerationAdmin", "MessageAdmin", "PersonaAdmin"]
+__all__ = [
+    "ChangeAdmin",
+    "ChatUserAdmin",
+    "ConversationAdmin",
+    "CorrectionAdmin",
+    "FlagAdmin",
+    "GenerationAdmin",
+    "MessageAdmin",
+    "NoteAdmin",
+    "PersonaAdmin",
+    "RubricAdmin",
+    "VerdictAdmin",
+]

@@ -53,8 +53,18 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         if reason is None:
             return self._ask_why(request, conversation, ReasonForm())
         Opening.objects.record(request.user, [conversation], Opening.Kind.PAGE, reason=reason)  # type: ignore[arg-type]
+        return self.show(request, conversation, extra_context)
+
+    def show(
+        self,
+        request: HttpRequest,
+        conversation: Conversation,
+        extra_context: dict[str, Any] | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        """Answer with the page of a conversation whose opening is recorded."""
         context = {**self._page(request, conversation), **(extra_context or {})}
-        return TemplateResponse(request, "admin/chat/conversation/change_form.html", context)
+        return TemplateResponse(request, "admin/chat/conversation/change_form.html", context, status=status)
 
     def give_reason(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         """Keep why somebody opens a conversation, and show it."""
