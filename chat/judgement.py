@@ -51,7 +51,8 @@ class Judgement:
     @property
     def tally(self) -> str:
         """How they voted, in words: "2 of 3 say Good"; "" where there are not two to see."""
-        votes = Counter(verdict.get_overall_display() for verdict in self.verdicts)
+        current = [verdict for verdict in self.verdicts if verdict.rubric_id == self.rubric.pk]
+        votes = Counter(verdict.get_overall_display() for verdict in current)
         if votes.total() < 2:
             return ""
         word, count = votes.most_common(1)[0]

@@ -91,7 +91,10 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     def decide(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
         user = permitted(request, "decide_verdict")
         verdict = found(conversation.verdicts.all(), pk)
-        verdict.decide(user)
+        try:
+            verdict.decide(user)
+        except Verdict.DoesNotExist:  # its reviewer was quicker
+            raise Http404 from None
         return self._back(request, conversation, verdict.message, "This verdict counts now.")
 
     def undecide(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:

@@ -66,9 +66,10 @@ class CriterionForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("lowest", "Scores outside of this were given already.")
 
 
-class CriterionInline(admin.TabularInline):  # type: ignore[type-arg]
+class CriterionInline(admin.StackedInline):  # type: ignore[type-arg]
     model = Criterion
     form = CriterionForm
+    fields = [("name", "kind", "is_required"), "help", ("labels", "lowest", "highest"), "position"]
     extra = 1
 
 

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 
 from chat.admin.agreement import AgreementMixin
 from chat.admin.records import RecordAdmin
-from chat.models import Change, Conversation, Correction, Flag, Mention, Note, Verdict
+from chat.models import Change, Conversation, Correction, Flag, Mention, Note, Opening, User, Verdict
 
 
 class SaidAdmin(RecordAdmin):
@@ -41,6 +41,21 @@ class SaidAdmin(RecordAdmin):
         if message is None:
             return format_html('<a href="{}#judging">The conversation</a>', address)
         return format_html('<a href="{}?at={}#message-{}">An answer</a>', address, message, message)
+
+
+class LoggedMixin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A correction begins with the answer's own words, so a page that shows one is an opening of the conversation."""
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        said = self.get_object(request, object_id)
+        message = said.message if isinstance(said, Correction) else None
+        conversation = message.conversation if message else getattr(said, "conversation", None)
+        if conversation and self.has_view_permission(request, said) and isinstance(request.user, User):
+            pk = message.pk if message else None
+            Opening.objects.record(request.user, [conversation], Opening.Kind.MESSAGE, message=pk)
+        return super().change_view(request, object_id, form_url, extra_context)
 
 
 @admin.register(Verdict)
@@ -109,7 +124,7 @@ class FlagAdmin(SaidAdmin):
 
 
 @admin.register(Correction)
-class CorrectionAdmin(SaidAdmin):
+class CorrectionAdmin(LoggedMixin, SaidAdmin):
     way = "message__conversation"
     list_display = ["where", "author", "updated"]
     list_filter = ["author", "updated"]
@@ -120,7 +135,7 @@ class CorrectionAdmin(SaidAdmin):
 
 
 @admin.register(Change)
-class ChangeAdmin(SaidAdmin):
+class ChangeAdmin(LoggedMixin, SaidAdmin):
     message_field = ""
     list_display = ["when", "actor", "of", "kind", "about"]
     list_filter = ["of", "kind", "actor", "when"]

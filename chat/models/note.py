@@ -74,7 +74,8 @@ class Note(models.Model):
 
 def reviewers() -> "models.QuerySet[User]":
     """Return those who may read conversations in the admin."""
-    users: models.QuerySet[User] = get_user_model().objects.with_perm("chat.view_conversation")
+    backend = "django.contrib.auth.backends.ModelBackend"  # where groups' permissions are
+    users: models.QuerySet[User] = get_user_model().objects.with_perm("chat.view_conversation", backend=backend)
     return users.filter(is_staff=True)
 
 

@@ -11,15 +11,24 @@ class Subject(models.TextChoices):
     ANSWER = "answer"
 
 
-DEFAULT_NAMES = {Subject.CONVERSATION: "Conversation", Subject.ANSWER: "Answer"}
+DEFAULT_NAMES = {Subject.CONVERSATION: "The conversation", Subject.ANSWER: "The answer"}
 
 
 class RubricQuerySet(models.QuerySet["Rubric"]):
     def current(self, subject: Subject) -> "Rubric":
         """Return what this is judged by: the newest one in use; where there is none, one that asks for nothing more
-        than good or bad."""
+        than good or bad, which is made if need be."""
         newest = self.filter(subject=subject, is_active=True).order_by("-created", "-pk").first()
-        return newest or self.get_or_create(name=DEFAULT_NAMES[subject], defaults={"subject": subject})[0]
+        return newest or self._plain(subject)
+
+    def _plain(self, subject: Subject) -> "Rubric":
+        name, number = DEFAULT_NAMES[subject], 1
+        while True:
+            rubric, _ = self.get_or_create(name=name, defaults={"subject": subject})
+            if rubric.is_active and rubric.subject == subject and not rubric.criteria.exists():
+                return rubric
+            number += 1
+            name = f"{DEFAULT_NAMES[subject]} ({number})"
 
 
 class Rubric(models.Model):

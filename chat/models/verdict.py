@@ -120,8 +120,9 @@ class Verdict(models.Model):
 
     @transaction.atomic
     def decide(self, by: "User") -> None:
-        """Make it the one that counts, in place of another, if there is one."""
-        Conversation.objects.select_for_update().get(pk=self.conversation_id)
+        """Make it the one that counts, in place of another, if there is one. Raises DoesNotExist where it is gone."""
+        Conversation.objects.select_for_update().get(pk=self.conversation_id)  # two who decide, one after the other
+        self.refresh_from_db()
         same = Verdict.objects.filter(conversation=self.conversation_id, message=self.message_id, rubric=self.rubric_id)
         for other in same.filter(is_authoritative=True).exclude(pk=self.pk):
             other.undecide(by)

@@ -19,6 +19,7 @@ from chat.models import (
     Mention,
     Message,
     Note,
+    Opening,
     Rubric,
     Turn,
     User,
@@ -362,6 +363,20 @@ def test_a_lead_makes_a_rubric_and_the_history_has_it(lead: User) -> None:
     change = Change.objects.get(of="rubric")
     assert change.after is not None
     assert change.after["criteria"][0]["labels"] == ["warm", "cold"]
+
+
+def test_a_default_is_never_a_rubric_of_something_else(db: None) -> None:
+    Rubric.objects.create(name="The answer", subject=Subject.CONVERSATION)
+    assert Rubric.objects.current(Subject.ANSWER).subject == Subject.ANSWER
+    Rubric.objects.update(is_active=False)
+    assert Rubric.objects.current(Subject.ANSWER).is_active
+
+
+def test_a_corrections_own_page_is_an_opening(lead: User, ann: User, answer: Message) -> None:
+    """It begins with the answer's words."""
+    act(ann, answer.conversation, "correct", message=answer.pk, text="Better")
+    signed_in(lead).get(reverse("admin:chat_correction_change", args=[Correction.objects.get().pk]))
+    assert Opening.objects.filter(reader=lead, kind="message", message_id=answer.pk).exists()
 
 
 def test_what_was_answered_to_stays(lead: User, ann: User, answer: Message) -> None:
