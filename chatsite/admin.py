@@ -33,3 +33,15 @@ class ReviewSite(AdminSite):
             messages.info(request, SECOND_FACTOR)
             return redirect("mfa_index")
         return redirect_to_login(way_back, reverse("account_login"))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "unseen_mentions": self._unseen_mentions(request)}
+
+    def _unseen_mentions(self, request: HttpRequest) -> int:
+        """Return how often somebody was mentioned in notes they have not looked at."""
+        from chat.models import Mention, User
+
+        user = request.user
+        if not isinstance(user, User) or not user.has_perm("chat.view_note"):
+            return 0
+        return Mention.objects.waiting_for(user).that_can_be_read().count()

@@ -28,7 +28,7 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
-STREAM_PATH = re.compile(r"/messages/[0-9a-f-]{36}/(stream|live)/\Z")
+STREAM_PATH = re.compile(r"/messages?/[0-9a-f-]{36}/(stream|live|replay)/\Z")
 EXPORT_PATH = "/export/"
 SHARED_EXECUTORS = 4
 

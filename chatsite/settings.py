@@ -52,6 +52,7 @@ env = environ.Env(
     CHAT_HTTPS=(bool, False),
     CHAT_REVIEW=(str, "all"),
     CHAT_READ_LOG=(bool, True),
+    CHAT_READ_LOG_REASON=(bool, False),
     CHAT_VAR_DIR=(str, str(BASE_DIR / "var")),
     CHAT_RUNNER=(str, "local"),
     CHAT_WORKER_CONCURRENCY=(int, 100),
@@ -385,6 +386,7 @@ CHAT_IMPORT_MAX_CHARACTERS: int = env("CHAT_IMPORT_MAX_CHARACTERS")
 
 CHAT_REVIEW: str = env("CHAT_REVIEW")
 CHAT_READ_LOG: bool = env("CHAT_READ_LOG")
+CHAT_READ_LOG_REASON: bool = env("CHAT_READ_LOG_REASON")
 
 if CHAT_REVIEW not in ("all", "opt-out", "opt-in"):
     raise ImproperlyConfigured("CHAT_REVIEW: say 'all', 'opt-out' or 'opt-in'.")

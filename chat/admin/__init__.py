@@ -5,15 +5,23 @@ from chat.admin.generation import GenerationAdmin
 from chat.admin.message import MessageAdmin
 from chat.admin.persona import PersonaAdmin
 from chat.admin.quota import QuotaAdmin
+from chat.admin.rubric import RubricAdmin
+from chat.admin.said import ChangeAdmin, CorrectionAdmin, FlagAdmin, NoteAdmin, VerdictAdmin
 from chat.admin.user import ChatUserAdmin
 from chat.admin.withdrawn_model import WithdrawnModelAdmin
 
 __all__ = [
+    "ChangeAdmin",
     "ChatUserAdmin",
     "ConversationAdmin",
+    "CorrectionAdmin",
+    "FlagAdmin",
     "GenerationAdmin",
     "MessageAdmin",
+    "NoteAdmin",
     "PersonaAdmin",
     "QuotaAdmin",
+    "RubricAdmin",
+    "VerdictAdmin",
     "WithdrawnModelAdmin",
 ]

@@ -13,6 +13,3 @@ class ConversationAdmin(QueueingMixin, ReadingMixin, JudgingMixin, ExportingMixi
     """Review: the list is the queue, a page is where a conversation is read and judged."""
 
     view_on_site = False  # the page is its owner's
-
-    class Media:
-        css = {"all": ["chat/css/admin.css"]}

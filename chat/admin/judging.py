@@ -1,7 +1,273 @@
-"""What reviewers say at a conversation: verdicts, notes, flags, corrections."""
+"""What reviewers say at a conversation: verdicts, notes, flags, corrections. Each is a form on its page that posts here
+and leads back to where it was; one that is not right comes back with what was typed."""
 
-from django.contrib import admin
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from chat.admin.judging_forms import CorrectionForm, FlagForm, NoteForm, VerdictForm
+from chat.judgement import Judgement, history, judgements
+from chat.models import Conversation, Correction, Flag, Mention, Message, Note, Rubric, User, Verdict
+from chat.models.rubric import Subject
+
+SHOWN_CHANGES = 50
+POWERS = {
+    "judge": "add_verdict",
+    "decide": "decide_verdict",
+    "note": "add_note",
+    "flag": "add_flag",
+    "take_down": "change_flag",
+    "correct": "add_correction",
+}
+
+Thing = TypeVar("Thing", bound=models.Model)
+Bound = tuple[str, UUID | None, forms.Form]  # a form that was not right, of what kind, and what it is about
 
 
 class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
-    pass
+    def get_urls(self) -> list[URLPattern]:
+        deeds: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
+            "judge": ("verdict/", self.judge),
+            "withdraw": ("verdict/<int:pk>/remove/", self.withdraw),
+            "decide": ("verdict/<int:pk>/decide/", self.decide),
+            "undecide": ("verdict/<int:pk>/undecide/", self.undecide),
+            "note": ("note/", self.note),
+            "edit_note": ("note/<int:pk>/", self.edit_note),
+            "remove_note": ("note/<int:pk>/remove/", self.remove_note),
+            "seen": ("note/<int:pk>/seen/", self.seen),
+            "flag": ("flag/", self.flag),
+            "take_down": ("flag/<int:pk>/take-down/", self.take_down),
+            "correct": ("correction/", self.correct),
+            "remove_correction": ("correction/<int:pk>/remove/", self.remove_correction),
+        }
+        ours = [
+            path(
+                f"<uuid:conversation_id>/{where}",
+                self.admin_site.admin_view(partial(self.post, view)),
+                name=PREFIX + name,
+            )
+            for name, (where, view) in deeds.items()
+        ]
+        return [*ours, *super().get_urls()]
+
+    def post(
+        self, view: Callable[..., HttpResponse], request: HttpRequest, conversation_id: UUID, **which: Any
+    ) -> HttpResponse:
+        """Have a view do its deed at a conversation that staff may read, if whoever asks may."""
+        conversation = self.reviewable(request, str(conversation_id))  # type: ignore[attr-defined]
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        return view(request, conversation, **which)
+
+    # Verdicts
+
+    def judge(self, request: HttpRequest, conversation: Conversation) -> HttpResponse:
+        user = permitted(request, "add_verdict")
+        message = answer_of(request, conversation)
+        rubric = Rubric.objects.current(Subject.ANSWER if message else Subject.CONVERSATION)
+        form = VerdictForm(request.POST, about=about(message), rubric=rubric)
+        if not form.is_valid():
+            return self._again(request, conversation, message, "verdict", form)
+        said = form.cleaned_data
+        Verdict.objects.give(user, conversation, message, rubric, said["overall"], said["comment"], form.answers)
+        return self._back(request, conversation, message, "Your verdict is kept.")
+
+    def withdraw(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
+        user = permitted(request, "delete_verdict")
+        verdict = own(found(conversation.verdicts.all(), pk), user, "reviewer_id")
+        verdict.remove(user)
+        return self._back(request, conversation, verdict.message, "Your verdict is removed.")
+
+    def decide(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
+        user = permitted(request, "decide_verdict")
+        verdict = found(conversation.verdicts.all(), pk)
+        try:
+            verdict.decide(user)
+        except Verdict.DoesNotExist:  # its reviewer was quicker
+            raise Http404 from None
+        return self._back(request, conversation, verdict.message, "This verdict counts now.")
+
+    def undecide(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
+        user = permitted(request, "decide_verdict")
+        verdict = found(conversation.verdicts.all(), pk)
+        verdict.undecide(user)
+        return self._back(request, conversation, verdict.message, "No verdict counts for all now.")
+
+    # Notes
+
+    def note(self, request: HttpRequest, conversation: Conversation) -> HttpResponse:
+        user = permitted(request, "add_note")
+        message = answer_of(request, conversation)
+        form = NoteForm(request.POST, about=about(message))
+        if not form.is_valid():
+            return self._again(request, conversation, message, "note", form)
+        Note.objects.leave(user, conversation, message, form.cleaned_data["text"])
+        return self._back(request, conversation, message, "Your note is kept.")
+
+    def edit_note(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
+        user = permitted(request, "change_note")
+        note = own(found(conversation.notes.all(), pk), user, "author_id")
+        form = NoteForm(request.POST, about=f"note-{pk}")
+        if not form.is_valid():
+            return self._again(request, conversation, note.message, f"note-{pk}", form)
+        note.edit(user, form.cleaned_data["text"])
+        return self._back(request, conversation, note.message, "Your note is changed.")
+
+    def remove_note(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
+        user = permitted(request, "delete_note")
+        note = own(found(conversation.notes.all(), pk), user, "author_id")
+        note.remove(user)
+        return self._back(request, conversation, note.message, "Your note is removed.")
+
+    def seen(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
+        """Say that one has read what one was mentioned in."""
+        user = permitted(request, "view_note")
+        note = found(conversation.notes.all(), pk)
+        Mention.objects.waiting_for(user).filter(note=note).update(seen=timezone.now())
+        return self._back(request, conversation, note.message, "You have seen this note.")
+
+    # Flags
+
+    def flag(self, request: HttpRequest, conversation: Conversation) -> HttpResponse:
+        user = permitted(request, "add_flag")
+        message = answer_of(request, conversation)
+        form = FlagForm(request.POST, about=about(message))
+        if not form.is_valid():
+            return self._again(request, conversation, message, "flag", form)
+        Flag.objects.all().put_up(user, conversation, message, form.cleaned_data["reason"])
+        return self._back(request, conversation, message, "The flag is up.")
+
+    def take_down(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
+        user = permitted(request, "change_flag")
+        flag = found(conversation.flags.all(), pk)
+        flag.take_down(user)
+        return self._back(request, conversation, flag.message, "The flag is down.")
+
+    # Corrections
+
+    def correct(self, request: HttpRequest, conversation: Conversation) -> HttpResponse:
+        user = permitted(request, "add_correction")
+        message = answer_of(request, conversation)
+        if message is None:
+            raise Http404
+        form = CorrectionForm(request.POST, about=about(message))
+        if not form.is_valid():
+            return self._again(request, conversation, message, "correction", form)
+        Correction.objects.write(user, message, form.cleaned_data["text"])
+        return self._back(request, conversation, message, "Your correction is kept.")
+
+    def remove_correction(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
+        user = permitted(request, "delete_correction")
+        correction = own(found(Correction.objects.filter(message__conversation=conversation), pk), user, "author_id")
+        correction.remove(user)
+        return self._back(request, conversation, correction.message, "Your correction is removed.")
+
+    # The page
+
+    def judging_context(
+        self, request: HttpRequest, conversation: Conversation, messages: Sequence[Message]
+    ) -> dict[str, Any]:
+        """Return what the forms on a conversation's page need; each answer gets a `judgement`, which has its forms."""
+        user = request.user
+        assert isinstance(user, User)
+        bound: Bound | None = getattr(request, "bound_form", None)
+        answers = [message for message in messages if message.role == Message.Role.ASSISTANT]
+        all_of_them = judgements(conversation, answers, user)
+        for judgement in all_of_them.values():
+            add_forms(judgement, user, bound)
+            if judgement.message:
+                judgement.message.judgement = judgement  # type: ignore[attr-defined]
+        return {
+            "judgement": all_of_them[None],
+            "may": {name: user.has_perm(f"chat.{power}") for name, power in POWERS.items()},
+            "changes": history(conversation, user, all_of_them.values(), SHOWN_CHANGES),
+        }
+
+    def _back(
+        self, request: HttpRequest, conversation: Conversation, message: Message | None, sentence: str
+    ) -> HttpResponse:
+        messages.success(request, sentence)
+        address = reverse("admin:chat_conversation_change", args=[conversation.pk])
+        if message is None:
+            return HttpResponseRedirect(f"{address}#judging")
+        return HttpResponseRedirect(f"{address}?{urlencode({'at': message.pk})}#judging-{message.pk}")
+
+    def _again(
+        self, request: HttpRequest, conversation: Conversation, message: Message | None, kind: str, form: forms.Form
+    ) -> HttpResponse:
+        """Show the page with the form as it was sent, and what is wrong with it."""
+        request.bound_form = (kind, message.pk if message else None, form)  # type: ignore[attr-defined]
+        request.GET = QueryDict(urlencode({"at": message.pk}) if message else "")
+        messages.error(request, "This was not kept yet: see below.")
+        return self.show(request, conversation, status=400)  # type: ignore[attr-defined,no-any-return]
+
+
+PREFIX = "chat_conversation_"
+
+
+def permitted(request: HttpRequest, power: str) -> User:
+    """Return who asks. Raises PermissionDenied where they may not."""
+    user = request.user
+    if not isinstance(user, User) or not user.has_perm(f"chat.{power}"):
+        raise PermissionDenied
+    return user
+
+
+def answer_of(request: HttpRequest, conversation: Conversation) -> Message | None:
+    """Return the answer that a form is about; None for the conversation. Raises Http404 for what is no answer of it."""
+    pk = request.POST.get("message", "")
+    if not pk:
+        return None
+    try:
+        return conversation.messages.get(pk=UUID(pk), role=Message.Role.ASSISTANT)
+    except (ValueError, Message.DoesNotExist):
+        raise Http404 from None
+
+
+def about(message: Message | None) -> str:
+    return str(message.pk) if message else "conversation"
+
+
+def found(those: "models.QuerySet[Thing]", pk: int) -> Thing:
+    thing = those.filter(pk=pk).first()
+    if thing is None:
+        raise Http404
+    return thing
+
+
+def own(thing: Thing, user: User, field: str) -> Thing:
+    """Return it where it is one's own; raises PermissionDenied else."""
+    if getattr(thing, field) != user.pk:
+        raise PermissionDenied
+    return thing
+
+
+def add_forms(judgement: Judgement, user: User, bound: Bound | None) -> None:
+    """Give a judgement the forms by which it is added to; the one that was not right as it was sent."""
+    name, message = judgement.about, judgement.message
+    wrong = bound if bound and bound[1] == (message.pk if message else None) else None
+
+    def either(kind: str, fresh: forms.Form) -> forms.Form:
+        return wrong[2] if wrong and wrong[0] == kind else fresh
+
+    rubric, mine = judgement.rubric, judgement.mine
+    judgement.verdict_form = either("verdict", VerdictForm(about=name, rubric=rubric, verdict=mine))
+    judgement.note_form = either("note", NoteForm(about=name))
+    judgement.flag_form = either("flag", FlagForm(about=name))
+    if message:
+        fresh = CorrectionForm(about=name, correction=judgement.my_correction, answer=message.text)
+        judgement.correction_form = either("correction", fresh)
+    for note in judgement.notes:
+        if note.author_id == user.pk:
+            note.form = either(f"note-{note.pk}", NoteForm(about=f"note-{note.pk}", note=note))  # type: ignore[attr-defined]
+        note.waits = any(each.user_id == user.pk and not each.seen for each in note.mentions.all())  # type: ignore[attr-defined]

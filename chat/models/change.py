@@ -1,10 +1,35 @@
 """What was changed of what reviewers say: who, when, from what, to what. Only ever added to."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from chat.models.conversation import Conversation
+    from chat.models.user import User
+
+Told = dict[str, Any] | None  # a thing as people see it; None: it wasn't there, or isn't any more
+
+
+class ChangeManager(models.Manager["Change"]):
+    def note(
+        self, actor: "User", of: str, subject_id: int, before: Told, after: Told, conversation: "Conversation | None"
+    ) -> None:
+        """Keep what somebody has changed; what is as it was is no change. Call it in the transaction that does it."""
+        if before == after:
+            return
+        kind = Change.Kind.MADE if before is None else Change.Kind.REMOVED if after is None else Change.Kind.CHANGED
+        self.create(
+            actor=actor,
+            of=of,
+            subject_id=subject_id,
+            kind=kind,
+            before=before,
+            after=after,
+            conversation=conversation,
+        )
 
 
 class Change(models.Model):
@@ -32,7 +57,7 @@ class Change(models.Model):
     after = models.JSONField(null=True)  # None: it was removed
     when = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["Change"]] = models.Manager()
+    objects: ClassVar[ChangeManager] = ChangeManager()
 
     class Meta:
         ordering = ["-when", "-pk"]
@@ -45,3 +70,10 @@ class Change(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         assert self._state.adding, "What has happened is not changed."
         super().save(*args, **kwargs)
+
+    @property
+    def differences(self) -> list[tuple[str, Any, Any]]:
+        """Return what is not as it was: its name, what it was, what it is."""
+        before, after = self.before or {}, self.after or {}
+        names = dict.fromkeys([*before, *after])
+        return [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]

@@ -388,18 +388,25 @@ class Conversation(models.Model):
             if each not in shown:
                 each.choose()
 
-    def thread(self) -> list[Message]:
+    def thread(self, through: uuid.UUID | None = None) -> list[Message]:
         """Return the branch that is shown, from its root down: at each fork the chosen version, or the newest.
 
+        It leads `through` a message of this conversation where one is named, whichever was chosen.
         The whole tree is read for it, so without the texts: pictures_of() fetches those of the part that is shown.
         """
+        parents: dict[uuid.UUID | None, uuid.UUID | None] = {}
         children: defaultdict[uuid.UUID | None, list[Message]] = defaultdict(list)
         for message in self.messages.defer(*Part):  # in order of creation
+            parents[message.pk] = message.parent_id
             children[message.parent_id].append(message)
+        way: set[uuid.UUID | None] = set()
+        while through in parents:
+            way.add(through)
+            through = parents[through]
         branch: list[Message] = []
         here: Message | None = None
         while versions := children.get(here.pk if here else None):
-            chosen = (here or self).chosen_id
+            chosen = next((version.pk for version in versions if version.pk in way), (here or self).chosen_id)
             here = next((version for version in versions if version.pk == chosen), versions[-1])
             here.versions = [version.pk for version in versions]
             branch.append(here)

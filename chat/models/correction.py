@@ -1,10 +1,32 @@
 """A correction: what an answer should have been, in a reviewer's words."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
+
+from chat.models.change import Change
+
+if TYPE_CHECKING:
+    from chat.models.message import Message
+    from chat.models.user import User
+
+LONGEST_CORRECTION = 100_000  # characters
+
+
+class CorrectionManager(models.Manager["Correction"]):
+    @transaction.atomic
+    def write(self, author: "User", message: "Message", text: str) -> "Correction":
+        """Keep what the answer should have been, in place of what its author said of it before."""
+        earlier = self.select_for_update().filter(message=message, author=author).first()
+        before = earlier.told() if earlier else None
+        values = {"text": text, "updated": timezone.now()}
+        correction, _ = self.update_or_create(message=message, author=author, defaults=values)
+        Change.objects.note(
+            author, Change.Of.CORRECTION, correction.pk, before, correction.told(), message.conversation
+        )
+        return correction
 
 
 class Correction(models.Model):
@@ -14,7 +36,7 @@ class Correction(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["Correction"]] = models.Manager()
+    objects: ClassVar[CorrectionManager] = CorrectionManager()
 
     class Meta:
         ordering = ["created"]
@@ -24,3 +46,14 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    is_live: ClassVar[bool] = False  # it is rendered as an answer is
+
+    def told(self) -> dict[str, Any]:
+        return {"text": self.text}
+
+    @transaction.atomic
+    def remove(self, by: "User") -> None:
+        pk = self.pk
+        self.delete()
+        Change.objects.note(by, Change.Of.CORRECTION, pk, self.told(), None, self.message.conversation)

@@ -1,10 +1,31 @@
 """A note that a reviewer leaves for others at a conversation, or at a message of it, and whom it mentions."""
 
-from typing import ClassVar
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.contrib.auth import get_user_model
+from django.db import models, transaction
 from django.utils import timezone
+
+from chat.models.change import Change
+from chat.models.conversation import Conversation
+
+if TYPE_CHECKING:
+    from chat.models.message import Message
+    from chat.models.user import User
+
+LONGEST_NOTE = 4_000  # characters
+MENTIONED = re.compile(r"(?<![\w@])@([\w.+-]+(?:@[\w.-]+)?)")  # what a user's name may hold
+
+
+class NoteManager(models.Manager["Note"]):
+    @transaction.atomic
+    def leave(self, author: "User", conversation: "Conversation", message: "Message | None", text: str) -> "Note":
+        note = self.create(author=author, conversation=conversation, message=message, text=text)
+        note.mention()
+        Change.objects.note(author, Change.Of.NOTE, note.pk, None, note.told(), conversation)
+        return note
 
 
 class Note(models.Model):
@@ -15,7 +36,7 @@ class Note(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False)
     edited = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects: ClassVar[models.Manager["Note"]] = models.Manager()
+    objects: ClassVar[NoteManager] = NoteManager()
 
     class Meta:
         ordering = ["created"]
@@ -23,13 +44,57 @@ class Note(models.Model):
     def __str__(self) -> str:
         return self.text[:60]
 
+    def told(self) -> dict[str, Any]:
+        return {"text": self.text}
+
+    @transaction.atomic
+    def edit(self, by: "User", text: str) -> None:
+        """Say it in other words; who was mentioned before and is still has seen it where they had."""
+        before = self.told()
+        if text == self.text:
+            return
+        self.text, self.edited = text, timezone.now()
+        self.save(update_fields=["text", "edited"])
+        self.mention()
+        Change.objects.note(by, Change.Of.NOTE, self.pk, before, self.told(), self.conversation)
+
+    @transaction.atomic
+    def remove(self, by: "User") -> None:
+        pk = self.pk
+        self.delete()
+        Change.objects.note(by, Change.Of.NOTE, pk, self.told(), None, self.conversation)
+
+    def mention(self) -> None:
+        """Tell those on the staff whose names stand in it behind an @, and may read it."""
+        names = {name.rstrip(".-+") for name in MENTIONED.findall(self.text)}
+        found = reviewers().filter(username__in=names).exclude(pk=self.author_id or 0) if names else []
+        self.mentions.exclude(user__in=found).delete()
+        Mention.objects.bulk_create([Mention(note=self, user=user) for user in found], ignore_conflicts=True)
+
+
+def reviewers() -> "models.QuerySet[User]":
+    """Return those who may read conversations in the admin."""
+    backend = "django.contrib.auth.backends.ModelBackend"  # where groups' permissions are
+    users: models.QuerySet[User] = get_user_model().objects.with_perm("chat.view_conversation", backend=backend)
+    return users.filter(is_staff=True)
+
+
+class MentionQuerySet(models.QuerySet["Mention"]):
+    def waiting_for(self, user: "User") -> "MentionQuerySet":
+        """Return those that somebody has not looked at yet."""
+        return self.filter(user=user, seen=None)
+
+    def that_can_be_read(self) -> "MentionQuerySet":
+        """Return those in notes at conversations that staff may read."""
+        return self.filter(note__conversation__in=Conversation.objects.reviewable().values("pk"))
+
 
 class Mention(models.Model):
     note = models.ForeignKey(Note, models.CASCADE, related_name="mentions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentions")
     seen = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager["Mention"]] = models.Manager()
+    objects: ClassVar[MentionQuerySet] = MentionQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         default_permissions = ()

@@ -1,6 +1,6 @@
 """A rubric: what reviewers are asked about a conversation, or about an answer. Leads define it in the admin."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -11,6 +11,26 @@ class Subject(models.TextChoices):
     ANSWER = "answer"
 
 
+DEFAULT_NAMES = {Subject.CONVERSATION: "The conversation", Subject.ANSWER: "The answer"}
+
+
+class RubricQuerySet(models.QuerySet["Rubric"]):
+    def current(self, subject: Subject) -> "Rubric":
+        """Return what this is judged by: the newest one in use; where there is none, one that asks for nothing more
+        than good or bad, which is made if need be."""
+        newest = self.filter(subject=subject, is_active=True).order_by("-created", "-pk").first()
+        return newest or self._plain(subject)
+
+    def _plain(self, subject: Subject) -> "Rubric":
+        name, number = DEFAULT_NAMES[subject], 1
+        while True:
+            rubric, _ = self.get_or_create(name=name, defaults={"subject": subject})
+            if rubric.is_active and rubric.subject == subject and not rubric.criteria.exists():
+                return rubric
+            number += 1
+            name = f"{DEFAULT_NAMES[subject]} ({number})"
+
+
 class Rubric(models.Model):
     name = models.CharField(max_length=80, unique=True)
     subject = models.CharField(max_length=12, choices=Subject)
@@ -18,13 +38,23 @@ class Rubric(models.Model):
     is_active = models.BooleanField(default=True)  # else what was judged by it stays, and nothing more is
     created = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["Rubric"]] = models.Manager()
+    objects: ClassVar[RubricQuerySet] = RubricQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+    def told(self) -> dict[str, Any]:
+        """Return what people see of it, for the history."""
+        return {
+            "name": self.name,
+            "subject": self.subject,
+            "guidance": self.guidance,
+            "in use": self.is_active,
+            "criteria": [criterion.told() for criterion in self.criteria.all()],
+        }
 
 
 class Criterion(models.Model):
@@ -54,3 +84,14 @@ class Criterion(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def told(self) -> dict[str, Any]:
+        told: dict[str, Any] = {"name": self.name, "kind": self.kind, "required": self.is_required}
+        if self.kind == self.Kind.LABEL:
+            told["labels"] = self.labels
+        if self.kind == self.Kind.SCORE:
+            told["scores"] = [self.lowest, self.highest]
+        return told
+
+    def in_use(self) -> bool:
+        return self.marks.exists()

@@ -1,13 +1,51 @@
 """A verdict: what one reviewer found of a conversation, or of an answer in it, by a rubric."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from chat.models.change import Change
+from chat.models.conversation import Conversation
 from chat.models.rubric import Criterion, Rubric
+
+if TYPE_CHECKING:
+    from chat.models.message import Message
+    from chat.models.user import User
+
+Answer = str | int  # to one criterion: a label, a score, or words
+
+
+class VerdictManager(models.Manager["Verdict"]):
+    @transaction.atomic
+    def give(
+        self,
+        reviewer: "User",
+        conversation: Conversation,
+        message: "Message | None",
+        rubric: Rubric,
+        overall: str,
+        comment: str = "",
+        answers: Mapping[Criterion, Answer] | None = None,
+    ) -> "Verdict":
+        """Say what one finds of a conversation, or of an answer in it. Said again, it takes the place of what one said
+        before; it counts as authoritative no longer where it is not the same."""
+        Conversation.objects.select_for_update().get(pk=conversation.pk)  # two tabs, one after the other
+        which = {"conversation": conversation, "message": message, "rubric": rubric, "reviewer": reviewer}
+        verdict = self.filter(**which).first()
+        before = verdict.told() if verdict else None
+        verdict = verdict or Verdict(**which)
+        verdict.overall, verdict.comment, verdict.updated = overall, comment, timezone.now()
+        verdict.save()
+        verdict.mark(answers or {})
+        if before and verdict.is_authoritative and verdict.told() != before:
+            verdict.is_authoritative, verdict.decided_by = False, None
+            verdict.save(update_fields=["is_authoritative", "decided_by"])
+        verdict.note_change(reviewer, before, verdict.told())
+        return verdict
 
 
 class Verdict(models.Model):
@@ -31,7 +69,7 @@ class Verdict(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["Verdict"]] = models.Manager()
+    objects: ClassVar[VerdictManager] = VerdictManager()
 
     class Meta:
         ordering = ["created"]
@@ -63,6 +101,53 @@ class Verdict(models.Model):
     def __str__(self) -> str:
         return f"{self.get_overall_display()}, by {self.reviewer or 'somebody who is gone'}"
 
+    def told(self) -> dict[str, Any]:
+        """Return what people see of it, for the history."""
+        told: dict[str, Any] = {"overall": self.get_overall_display()}
+        told |= {mark.criterion.name: mark.answer for mark in self.marks.select_related("criterion")}
+        if self.comment:
+            told["comment"] = self.comment
+        if self.is_authoritative:
+            told["authoritative"] = "yes"
+        return told
+
+    def mark(self, answers: Mapping[Criterion, Answer]) -> None:
+        """Answer the rubric's criteria, in place of what was answered before."""
+        self.marks.all().delete()
+        Mark.objects.bulk_create(
+            Mark(verdict=self, criterion=criterion, **{criterion.kind: answer}) for criterion, answer in answers.items()
+        )
+
+    @transaction.atomic
+    def decide(self, by: "User") -> None:
+        """Make it the one that counts, in place of another, if there is one. Raises DoesNotExist where it is gone."""
+        Conversation.objects.select_for_update().get(pk=self.conversation_id)  # two who decide, one after the other
+        self.refresh_from_db()
+        same = Verdict.objects.filter(conversation=self.conversation_id, message=self.message_id, rubric=self.rubric_id)
+        for other in same.filter(is_authoritative=True).exclude(pk=self.pk):
+            other.undecide(by)
+        self._count(by, is_authoritative=True)
+
+    @transaction.atomic
+    def undecide(self, by: "User") -> None:
+        self._count(by, is_authoritative=False)
+
+    def _count(self, by: "User", *, is_authoritative: bool) -> None:
+        before = self.told()
+        self.is_authoritative, self.decided_by = is_authoritative, by if is_authoritative else None
+        self.save(update_fields=["is_authoritative", "decided_by"])
+        self.note_change(by, before, self.told())
+
+    @transaction.atomic
+    def remove(self, by: "User") -> None:
+        before, pk = self.told(), self.pk
+        self.delete()
+        self.pk = pk
+        self.note_change(by, before, None)
+
+    def note_change(self, by: "User", before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+        Change.objects.note(by, Change.Of.VERDICT, self.pk, before, after, self.conversation)
+
 
 class Mark(models.Model):
     """What a verdict says to one criterion; one of its fields is filled, by the criterion's kind."""
@@ -82,4 +167,8 @@ class Mark(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.label or self.text or str(self.score)
+        return str(self.answer)
+
+    @property
+    def answer(self) -> Answer:
+        return self.label or self.text or (self.score if self.score is not None else "")

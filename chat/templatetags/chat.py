@@ -73,6 +73,12 @@ def thought(ms: int | None) -> str:
     return f"Thought for {' '.join(spoken) or 'a moment'}"
 
 
+@register.filter
+def seconds(ms: int) -> str:
+    """Say so many milliseconds in seconds: "2.1 s"."""
+    return f"{ms / 1_000:.1f} s"
+
+
 @register.simple_tag
 def rendered_alone(picture: Written) -> SafeString:
     """The HTML of a text in a file that asks nobody for anything: images are links."""

@@ -12,13 +12,13 @@ from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefre
 from chat.errors import ChatError
 from chat.guests import refuse_haste
 from chat.models import Conversation, Generation, Message
+from chat.parts import address
 from chat.pictures import picture_of
 from chat.streaming.runner import runner
 from chat.views.access import member_required, own_message
 from chat.views.choices import model_for
 from chat.views.notices import notice
 from chat.views.pages import SeeOther, page, running_out
-from chat.views.parts import address
 from chat.views.requests import MemberRequest
 
 STOP_SECONDS = 2.0

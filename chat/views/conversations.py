@@ -13,12 +13,12 @@ from chat.forms import MessageForm
 from chat.guests import refuse_haste
 from chat.models import Conversation
 from chat.models.generation import State
+from chat.parts import asked_for, newest
 from chat.persona_forms import AskingForm
 from chat.streaming import upstream
 from chat.views.access import member_required, own_conversation, sign_in_first
 from chat.views.choices import wanted_model
 from chat.views.pages import page, part_alone, refusal, said_since, turn_started
-from chat.views.parts import asked_for, newest
 from chat.views.requests import MemberRequest, Request
 
 

@@ -9,20 +9,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
+from chat import parts
 from chat.forms import MessageForm
 from chat.horizon import horizon_of
 from chat.listing import Key, Listing, listing, zone_of
 from chat.models import Conversation, Message, Turn, User
 from chat.models.allowance import Allowance
+from chat.parts import Part
 from chat.pictures import pictures_of
 from chat.streaming import upstream
 from chat.streaming.runner import runner
 from chat.suggestions import SUGGESTIONS
 from chat.undoing import undoable
-from chat.views import parts
 from chat.views.choices import beginning, models_on_offer
 from chat.views.notices import notice
-from chat.views.parts import Part
 from chat.views.requests import Request
 
 

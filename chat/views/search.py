@@ -15,10 +15,10 @@ from chat.accounts import may_be_guest, sign_in_guest
 from chat.errors import Gone
 from chat.models import Conversation, Message, SearchEntry, User
 from chat.models.search import Found, Query
+from chat.parts import address
 from chat.snippets import Marker, Piece
 from chat.views.access import member_required, own_message, sign_in_first
 from chat.views.pages import SeeOther
-from chat.views.parts import address
 from chat.views.requests import MemberRequest, Request
 
 SIZE = 20  # results of a page

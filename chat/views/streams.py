@@ -2,10 +2,10 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple, Self, TypeVar
+from typing import ClassVar, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 from csp.constants import SELF
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from chat.horizon import horizon_after
 from chat.models import Message
+from chat.models.message import MessageQuerySet
 from chat.rendering import to_htmx
 from chat.streaming import sse
 from chat.streaming.database import read
@@ -33,10 +34,6 @@ from chat.views.seats import Seat
 GAP = "<!-- gap -->"  # in chat/live.html
 RIGHTS_SECONDS = 10.0  # after which an open stream looks again whether its reader may read it
 CLOSED = "closed"
-FAREWELLS = {
-    GONE: "This answer was deleted.",
-    CLOSED: "You are signed out, or this chat is no longer yours. Reload the page to go on.",
-}
 
 Framed = TypeVar("Framed", bound=HttpResponseBase)
 
@@ -77,7 +74,15 @@ def cursor_from(request: HttpRequest) -> Cursor:
 
 
 class FollowedAnswer(ABC):
-    """An answer's body: an iterator whose close() Django calls, in a thread, as soon as the reader leaves."""
+    """An answer's body: an iterator whose close() Django calls, in a thread, as soon as the reader leaves.
+
+    Here its reader is who asked for it; whoever else may read it says so by _may_read_on() and _messages().
+    """
+
+    farewells: ClassVar[Mapping[str, str]] = {
+        GONE: "This answer was deleted.",
+        CLOSED: "You are signed out, or this chat is no longer yours. Reload the page to go on.",
+    }
 
     def __init__(self, request: HttpRequest, message_id: UUID, seat: Seat) -> None:
         self._request = request
@@ -107,10 +112,17 @@ class FollowedAnswer(ABC):
         """Return what comes next; an ending by the name of CLOSED once its reader may not read it any more."""
         if self._loop.time() - self._last_look >= RIGHTS_SECONDS:
             self._last_look = self._loop.time()
-            if not await read(lambda: may_read_on(self._request, self._message_id)):
+            if not await read(self._may_read_on):
                 self._follow.close()
                 return Growth(state=CLOSED)
         return await anext(self._follow)
+
+    def _may_read_on(self) -> bool:
+        return may_read_on(self._request, self._message_id)
+
+    def _messages(self) -> MessageQuerySet:
+        """Return what its reader may read."""
+        return Message.objects.of(self._seat.user_id)
 
     def _is_silent(self) -> bool:
         """Whether nothing was sent for so long that something between us and the reader may lose patience."""
@@ -145,7 +157,7 @@ class AnswerEvents(FollowedAnswer):
 
     async def _events_for(self, growth: Growth) -> str:
         cursor = str(self._follow.cursor)
-        if growth.state in FAREWELLS:
+        if growth.state in self.farewells:
             return sse.encode("done", self._farewell(growth.state), cursor)
         changes = await self._changes(await self._catch_up(growth))
         events = sse.encode("patch", changes, cursor) if changes else ""
@@ -191,15 +203,14 @@ class AnswerEvents(FollowedAnswer):
         words = ""
         with suppress(LookupError, ObjectDoesNotExist, ValueError):
             words = self._last_words()
-        if not Message.objects.of(self._seat.user_id).filter(pk=self._message_id).exists():
+        if not self._messages().filter(pk=self._message_id).exists():
             return self._farewell(GONE)
         return words or self._last_words()
 
     def _last_words(self) -> str:
         """Return the message's footer in its final state and what else on the page is affected by it: the list of
         chats, which no longer says "writing…", and the line above which the model sees nothing."""
-        messages = Message.objects.of(self._seat.user_id).select_related("conversation")
-        message = messages.get(pk=self._message_id)
+        message = self._messages().select_related("conversation").get(pk=self._message_id)
         context = {
             "message": message,
             "conversation": message.conversation,
@@ -215,7 +226,7 @@ class AnswerEvents(FollowedAnswer):
     def _farewell(self, state: str) -> str:
         context = {
             "message_id": self._message_id,
-            "sentence": FAREWELLS[state],
+            "sentence": self.farewells[state],
             "state": state,
             "has_thought": self._shown.reasoning > 0,
         }
@@ -283,7 +294,7 @@ class GrowingPage(FollowedAnswer):
         return fold + self._reasoning.take_settled() + end_of_fold + frame.text
 
     async def _end(self, part: Growing, state: str) -> None:
-        if state in FAREWELLS:
+        if state in self.farewells:
             part.abandon()
         else:
             await part.finish()

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from chat.views.parts import SIZE
+from chat.parts import SIZE
 from tests.server import Server
 from tests.steps import Chat, eventually
 from tests.upstream import Finish, Gate, Say, Upstream

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from chat.models import Conversation, Generation, Message, User
 from chat.models.generation import State
-from chat.views.parts import SIZE
+from chat.parts import SIZE
 from tests.long import conversation_of
 from tests.views.test_chat import HTMX
 

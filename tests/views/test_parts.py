@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from chat.models import Conversation, Generation, Message, User
 from chat.models.generation import State
+from chat.parts import SIZE
 from chat.templatetags.chat import LONGEST_KEPT
-from chat.views.parts import SIZE
 from tests.conftest import begin
 from tests.long import conversation_of
 from tests.views.test_chat import HTMX

@@ -1,0 +1,116 @@
+"""What is said of a conversation, or of an answer in it, as one reviewer may see it.
+
+What others found stays hidden until a reviewer has said what they find themselves; who decides sees all.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.forms import Form
+
+from chat.models import Change, Conversation, Correction, Flag, Message, Note, Rubric, User, Verdict
+from chat.models.rubric import Subject
+
+
+@dataclass
+class Judgement:
+    """`message` is None for the conversation as a whole."""
+
+    message: Message | None
+    rubric: Rubric
+    mine: Verdict | None = None
+    others: list[Verdict] = field(default_factory=list)
+    is_open: bool = False  # whether its reader may see the others'
+    notes: list[Note] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
+    my_correction: Correction | None = None
+
+    verdict_form: Form | None = None  # the forms by which it is added to, where there is a page
+    note_form: Form | None = None
+    flag_form: Form | None = None
+    correction_form: Form | None = None
+
+    @property
+    def about(self) -> str:
+        """What tells its forms from others on the page."""
+        return str(self.message.pk) if self.message else "conversation"
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Those that its reader may see, the one that counts first."""
+        shown = [each for each in (self.mine, *(self.others if self.is_open else [])) if each]
+        return sorted(shown, key=lambda verdict: not verdict.is_authoritative)
+
+    @property
+    def hidden(self) -> int:
+        return 0 if self.is_open else len(self.others)
+
+    @property
+    def tally(self) -> str:
+        """How they voted, in words: "2 of 3 say Good"; "" where there are not two to see."""
+        current = [verdict for verdict in self.verdicts if verdict.rubric_id == self.rubric.pk]
+        votes = Counter(verdict.get_overall_display() for verdict in current)
+        if votes.total() < 2:
+            return ""
+        word, count = votes.most_common(1)[0]
+        if count == votes.total():
+            return f"All {count} say {word}"
+        if list(votes.values()).count(count) > 1:
+            return f"{votes.total()} verdicts, and no majority"
+        return f"{count} of {votes.total()} say {word}"
+
+
+def judgements(conversation: Conversation, messages: Sequence[Message], reader: User) -> dict[UUID | None, Judgement]:
+    """Return what is said of the conversation (None) and of these messages; in the same number of queries always."""
+    rubrics = {subject: Rubric.objects.current(subject) for subject in Subject}
+    whole, answer = rubrics[Subject.CONVERSATION], rubrics[Subject.ANSWER]
+    found: dict[UUID | None, Judgement] = {None: Judgement(None, whole)}
+    found |= {message.pk: Judgement(message, answer) for message in messages}
+    sees_all = reader.has_perm("chat.decide_verdict")
+    verdicts = conversation.verdicts.select_related("reviewer", "rubric", "decided_by")
+    for verdict in verdicts.prefetch_related("marks__criterion"):
+        _add_verdict(found, verdict, reader)
+    for judgement in found.values():
+        judgement.is_open = sees_all or judgement.mine is not None
+    for note in conversation.notes.select_related("author").prefetch_related("mentions__user"):
+        if note.message_id in found:
+            found[note.message_id].notes.append(note)
+    for flag in conversation.flags.select_related("raised_by"):
+        if flag.message_id in found and not flag.taken_down:
+            found[flag.message_id].flags.append(flag)
+    written = Correction.objects.filter(message__conversation=conversation).select_related("author")
+    for correction in written:
+        _add_correction(found, correction, reader)
+    return found
+
+
+def _add_verdict(found: dict[UUID | None, Judgement], verdict: Verdict, reader: User) -> None:
+    judgement = found.get(verdict.message_id)
+    if judgement is None:
+        return
+    if verdict.reviewer_id == reader.pk and verdict.rubric_id == judgement.rubric.pk:
+        judgement.mine = verdict
+    else:
+        judgement.others.append(verdict)
+
+
+def _add_correction(found: dict[UUID | None, Judgement], correction: Correction, reader: User) -> None:
+    judgement = found.get(correction.message_id)
+    if judgement is None:
+        return
+    judgement.corrections.append(correction)
+    if correction.author_id == reader.pk:
+        judgement.my_correction = correction
+
+
+def history(conversation: Conversation, reader: User, found: Iterable[Judgement], limit: int) -> list[Change]:
+    """Return the latest changes that this reader may see: of others' verdicts only where they may see those too."""
+    changes = conversation.changes.select_related("actor")
+    if not reader.has_perm("chat.decide_verdict"):
+        seen = [verdict.pk for judgement in found for verdict in judgement.verdicts]
+        others = changes.filter(of=Change.Of.VERDICT).exclude(actor=reader).exclude(subject_id__in=seen)
+        changes = changes.exclude(pk__in=others.values("pk"))
+    return list(changes[:limit])
