@@ -198,6 +198,11 @@ class Generation(models.Model):
         indexes = [
             models.Index(fields=["lease"], condition=Q(state__in=["queued", "running"]), name="active_leases"),
             models.Index(fields=["created"], name="generations_by_date"),
+            models.Index(
+                fields=["state", "conversation"],
+                condition=Q(state__in=["stopped", "interrupted", "failed"]),
+                name="generations_ended_early",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
