@@ -78,7 +78,7 @@ class EndingFilter(ChoiceFilter):
         "stopped": ("Stopped", lambda chats, _: chats.ended(State.STOPPED)),
         "length": (
             "Cut by length",
-            lambda chats, _: chats.with_answer(state=State.COMPLETE, finish_reason="length"),
+            lambda chats, _: chats.with_rare_answer(state=State.COMPLETE, finish_reason="length"),
         ),
     }
 
@@ -110,8 +110,8 @@ class FirstWordsFilter(ChoiceFilter):
     title, parameter_name = "wait for the first words", "first_words"
     options = {
         "1": ("Longer than 1 s", lambda chats, _: chats.with_answer(first_token_ms__gt=1_000)),
-        "5": ("Longer than 5 s", lambda chats, _: chats.with_answer(first_token_ms__gt=5_000)),
-        "15": ("Longer than 15 s", lambda chats, _: chats.with_answer(first_token_ms__gt=15_000)),
+        "5": ("Longer than 5 s", lambda chats, _: chats.with_rare_answer(first_token_ms__gt=5_000)),
+        "15": ("Longer than 15 s", lambda chats, _: chats.with_rare_answer(first_token_ms__gt=15_000)),
     }
 
 
@@ -119,8 +119,8 @@ class StallFilter(ChoiceFilter):
     title, parameter_name = "longest stall", "stall"
     options = {
         "2": ("Longer than 2 s", lambda chats, _: chats.with_answer(longest_stall_ms__gt=2_000)),
-        "10": ("Longer than 10 s", lambda chats, _: chats.with_answer(longest_stall_ms__gt=10_000)),
-        "30": ("Longer than 30 s", lambda chats, _: chats.with_answer(longest_stall_ms__gt=30_000)),
+        "10": ("Longer than 10 s", lambda chats, _: chats.with_rare_answer(longest_stall_ms__gt=10_000)),
+        "30": ("Longer than 30 s", lambda chats, _: chats.with_rare_answer(longest_stall_ms__gt=30_000)),
     }
 
 

@@ -6,7 +6,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from chat.admin.filters import FILTERS, me
@@ -21,14 +23,14 @@ from chat.templatetags.chat import marked
 
 
 class QueueingMixin(TurnsMixin):
-    list_display = ["chat_title", "owner", "marks", "models", "messages", "updated"]
+    list_display = ["chat_title", "marks", "owner", "models", "messages", "last_turn"]
     list_display_links = ["chat_title"]
     list_filter = FILTERS
     list_select_related = ["user"]
     ordering = ["-updated", "-pk"]
-    sortable_by = ["updated"]  # the database keeps no other order
+    sortable_by = ["last_turn"]  # the database keeps no other order
     search_fields = ["title"]  # by get_search_results()
-    search_help_text = "Words that were said, or the beginning of a user's name or e-mail address."
+    search_help_text = "Words that were said, the beginning of a user's name or e-mail address, or the id of a chat."
     change_list_template = "admin/chat/conversation/change_list.html"
 
     class Media:
@@ -44,17 +46,20 @@ class QueueingMixin(TurnsMixin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = self._hits(request, term)
-        wanted = Q(pk__in=list(found)) | Q(user__in=people_called(term))
-        return queryset.filter(wanted | Q(pk=id_in(term))), False
+        if pk := id_in(term):
+            return queryset.filter(pk=pk), False
+        found = list(self._hits(request, term))
+        people = people_called(term)
+        return queryset.filter(Q(pk__in=found) | Q(user__in=people) if people else Q(pk__in=found)), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        views = offered_views(request)
         context = {
             "title": "Review",
-            "views": offered_views(request),
+            "views": views,
             "query_to_save": saved_query(request.GET.urlencode()),
             "may_take_turns": self.may_take_turns(request),
-            "may_save_views": me(request).has_perm("chat.add_savedview"),
+            "may_save_views": me(request).has_perm("chat.add_savedview") and not any(view.is_current for view in views),
             **(extra_context or {}),
         }
         response: HttpResponse = super().changelist_view(request, context)
@@ -103,12 +108,17 @@ class QueueingMixin(TurnsMixin):
         return format_html("{} " * len(marks), *marks) if marks else None
 
     @admin.display(description="models")
-    def models(self, conversation: Conversation) -> str:
-        return ", ".join(sorted(row_of(conversation).models)) or "-"
+    def models(self, conversation: Conversation) -> SafeString | None:
+        models = ((model,) for model in sorted(row_of(conversation).models))
+        return format_html_join("", '<span class="review-model">{}</span>', models) or None
 
     @admin.display(description="messages")
     def messages(self, conversation: Conversation) -> int:
         return row_of(conversation).messages
+
+    @admin.display(description="last turn", ordering="updated")
+    def last_turn(self, conversation: Conversation) -> str:
+        return date_format(timezone.localtime(conversation.updated), "j M Y, H:i")
 
 
 def row_of(conversation: Conversation) -> Row:

@@ -25,7 +25,7 @@ class ReviewedQuerySet(ArrangedQuerySet):
     # Judged: as a whole, or an answer of it
 
     def reviewed(self) -> Self:
-        return self.filter(Exists(Verdict.objects.filter(conversation=OuterRef("pk"))))
+        return self.filter(pk__in=Verdict.objects.values("conversation"))
 
     def reviewed_by(self, reviewer: "User") -> Self:
         return self.filter(pk__in=Verdict.objects.filter(reviewer=reviewer).values("conversation"))
@@ -67,14 +67,18 @@ class ReviewedQuerySet(ArrangedQuerySet):
 
     def ended(self, *states: State) -> Self:
         """Return those with an answer that ended like this; it is for the endings that are rare."""
-        return self.filter(pk__in=Generation.objects.filter(state__in=states).values("conversation"))
+        return self.with_rare_answer(state__in=states)
 
     def failed(self) -> Self:
         return self.ended(State.FAILED, State.INTERRUPTED)
 
     def with_answer(self, **values: Any) -> Self:
-        """Return those with a generation that has these values."""
+        """Return those with a generation that has these values, as many have."""
         return self.filter(Exists(Generation.objects.filter(conversation=OuterRef("pk"), **values)))
+
+    def with_rare_answer(self, **values: Any) -> Self:
+        """Return the same, where there is an index of these values, and few have them."""
+        return self.filter(pk__in=Generation.objects.filter(**values).values("conversation"))
 
     # Their size and age
 
