@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.test import Client
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -552,6 +553,30 @@ def test_who_may_only_look_takes_nothing_out_of_the_queue(chat: Conversation, an
     client = signed_in(User.objects.get(pk=anna.pk))
     assert "Next in the queue" not in client.get(LIST).content.decode()
     assert client.post(NEXT).status_code == 403
+
+
+def turn_shown(reader: User, chat: Conversation) -> str:
+    """Return what the chat's page says of whose turn it is."""
+    request = RequestFactory().get("/")
+    request.user = User.objects.get(pk=reader.pk)
+    context = {
+        "assignment": Assignment.objects.of(chat),
+        "conversation": chat,
+        "preserved_filters": "_changelist_filters=x",
+    }
+    return render_to_string("admin/chat/conversation/assignment.html", context, request)
+
+
+def test_a_page_says_whose_turn_it_is(chat: Conversation, anna: User, ben: User) -> None:
+    free = turn_shown(ben, chat)
+    assert f"{LIST}{chat.pk}/claim/?_changelist_filters=x" in free
+    signed_in(anna).post(NEXT)
+    mine, others = turn_shown(anna, chat), turn_shown(ben, chat)
+    for action in (f"{chat.pk}/skip/", f"{chat.pk}/release/", "next/"):
+        assert f'action="{LIST}{action}?_changelist_filters=x"' in mine
+    assert f'data-extend="{LIST}{chat.pk}/extend/"' in mine
+    assert "<strong>anna</strong> is reviewing this chat" in others
+    assert "<button" not in others
 
 
 # Messages and generations
