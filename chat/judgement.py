@@ -19,7 +19,7 @@ class Judgement:
     """`message` is None for the conversation as a whole."""
 
     message: Message | None
-    rubric: Rubric
+    rubric: Rubric | None  # None: nothing is asked but good or bad
     mine: Verdict | None = None
     others: list[Verdict] = field(default_factory=list)
     is_open: bool = False  # whether its reader may see the others'
@@ -51,7 +51,7 @@ class Judgement:
     @property
     def tally(self) -> str:
         """How they voted, in words: "2 of 3 say Good"; "" where there are not two to see."""
-        current = [verdict for verdict in self.verdicts if verdict.rubric_id == self.rubric.pk]
+        current = [verdict for verdict in self.verdicts if self.rubric and verdict.rubric_id == self.rubric.pk]
         votes = Counter(verdict.get_overall_display() for verdict in current)
         if votes.total() < 2:
             return ""
@@ -65,7 +65,7 @@ class Judgement:
 
 def judgements(conversation: Conversation, messages: Sequence[Message], reader: User) -> dict[UUID | None, Judgement]:
     """Return what is said of the conversation (None) and of these messages; in the same number of queries always."""
-    rubrics = {subject: Rubric.objects.current(subject) for subject in Subject}
+    rubrics = {subject: Rubric.objects.newest(subject) for subject in Subject}
     whole, answer = rubrics[Subject.CONVERSATION], rubrics[Subject.ANSWER]
     found: dict[UUID | None, Judgement] = {None: Judgement(None, whole)}
     found |= {message.pk: Judgement(message, answer) for message in messages}
@@ -91,7 +91,8 @@ def _add_verdict(found: dict[UUID | None, Judgement], verdict: Verdict, reader: 
     judgement = found.get(verdict.message_id)
     if judgement is None:
         return
-    if verdict.reviewer_id == reader.pk and verdict.rubric_id == judgement.rubric.pk:
+    is_current = judgement.rubric is not None and verdict.rubric_id == judgement.rubric.pk
+    if verdict.reviewer_id == reader.pk and is_current:
         judgement.mine = verdict
     else:
         judgement.others.append(verdict)

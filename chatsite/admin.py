@@ -39,9 +39,10 @@ class ReviewSite(AdminSite):
 
     def _unseen_mentions(self, request: HttpRequest) -> int:
         """Return how often somebody was mentioned in notes they have not looked at."""
-        from chat.models import Mention, User
+        from chat.models import Conversation, Mention, User
 
         user = request.user
         if not isinstance(user, User) or not user.has_perm("chat.view_note"):
             return 0
-        return Mention.objects.waiting_for(user).that_can_be_read().count()
+        there = Conversation.objects.reviewable().values("pk")
+        return Mention.objects.waiting_for(user).filter(note__conversation__in=there).count()

@@ -53,6 +53,7 @@ env = environ.Env(
     CHAT_REVIEW=(str, "all"),
     CHAT_READ_LOG=(bool, True),
     CHAT_READ_LOG_REASON=(bool, False),
+    CHAT_REVIEW_MINUTES=(int, 15),
     CHAT_VAR_DIR=(str, str(BASE_DIR / "var")),
     CHAT_RUNNER=(str, "local"),
     CHAT_WORKER_CONCURRENCY=(int, 100),
@@ -387,9 +388,12 @@ CHAT_IMPORT_MAX_CHARACTERS: int = env("CHAT_IMPORT_MAX_CHARACTERS")
 CHAT_REVIEW: str = env("CHAT_REVIEW")
 CHAT_READ_LOG: bool = env("CHAT_READ_LOG")
 CHAT_READ_LOG_REASON: bool = env("CHAT_READ_LOG_REASON")
+CHAT_REVIEW_MINUTES: int = env("CHAT_REVIEW_MINUTES")
 
 if CHAT_REVIEW not in ("all", "opt-out", "opt-in"):
     raise ImproperlyConfigured("CHAT_REVIEW: say 'all', 'opt-out' or 'opt-in'.")
+if CHAT_REVIEW_MINUTES < 1:
+    raise ImproperlyConfigured("CHAT_REVIEW_MINUTES: a reviewer gets at least one minute for a chat.")
 if CHAT_LOCAL_MODEL and not Path(CHAT_LOCAL_MODEL).is_file():
     raise ImproperlyConfigured(f"CHAT_LOCAL_MODEL: there is no file {CHAT_LOCAL_MODEL}.")
 if CHAT_CONTEXT_TOKENS and CHAT_CONTEXT_TOKENS < 256:

@@ -7,7 +7,9 @@ from chat.admin.persona import PersonaAdmin
 from chat.admin.quota import QuotaAdmin
 from chat.admin.rubric import RubricAdmin
 from chat.admin.said import ChangeAdmin, CorrectionAdmin, FlagAdmin, NoteAdmin, VerdictAdmin
+from chat.admin.sample import SampleAdmin
 from chat.admin.user import ChatUserAdmin
+from chat.admin.views import SavedViewAdmin
 from chat.admin.withdrawn_model import WithdrawnModelAdmin
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "PersonaAdmin",
     "QuotaAdmin",
     "RubricAdmin",
+    "SampleAdmin",
+    "SavedViewAdmin",
     "VerdictAdmin",
     "WithdrawnModelAdmin",
 ]

@@ -1,19 +1,52 @@
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from chat.admin.filters import me
 from chat.admin.records import RecordAdmin
-from chat.models import Generation
+from chat.admin.searching import id_in
+from chat.models import Conversation, Generation, Opening
 
 
 @admin.register(Generation)
 class GenerationAdmin(RecordAdmin):
-    list_display = ["conversation", "model", "state", "error_code", "completion_tokens", "created", "finished"]
-    list_filter = ["state", "error_code", "model", "finish_reason", "created"]
-    list_select_related = ["conversation"]
-    search_fields = ["conversation__title", "model", "error", "response_id", "owner"]
+    """Runs of models as they are kept. The list shows no text and no title; a page does, and is recorded."""
+
+    list_display = ["created", "model", "state", "error_code", "completion_tokens", "finished", "conversation_id"]
+    list_filter = ["state", "error_code", "created"]
+    sortable_by = ["created"]
+    search_fields = ["response_id"]  # by get_search_results()
+    search_help_text = "The id of a message, a chat or an endpoint's response."
     fieldsets = [
         (None, {"fields": ["conversation", "message", "ordinal", "start_offset", "state", "error_code", "error"]}),
         ("Model", {"fields": ["model", "persona", "system_prompt", "parameters", "finish_reason", "response_id"]}),
         ("Counts", {"fields": ["prompt_tokens", "completion_tokens", "cost"]}),
         ("Times", {"fields": ["created", "started", "first_token", "thought_ms", "finished", "stop_requested_at"]}),
+        ("Waits", {"fields": ["first_token_ms", "longest_stall_ms"]}),
         ("Process", {"fields": ["owner", "claim", "lease", "attempt"]}),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Generation]:
+        generations: QuerySet[Generation] = super().get_queryset(request)
+        return generations.filter(Exists(Conversation.objects.reviewable().filter(pk=OuterRef("conversation"))))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Generation], search_term: str
+    ) -> tuple[QuerySet[Generation], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if pk := id_in(term):
+            return queryset.filter(Q(message=pk) | Q(conversation=pk)), False
+        return queryset.filter(response_id=term), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        generation: Generation | None = self.get_object(request, object_id)
+        if generation and self.has_view_permission(request, generation):
+            about = generation.message_id
+            Opening.objects.record(me(request), [generation.conversation], Opening.Kind.GENERATION, about)
+        return super().change_view(request, object_id, form_url, extra_context)

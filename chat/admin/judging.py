@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from chat.admin.judging_forms import CorrectionForm, FlagForm, NoteForm, VerdictForm
 from chat.judgement import Judgement, history, judgements
-from chat.models import Conversation, Correction, Flag, Mention, Message, Note, Rubric, User, Verdict
+from chat.models import Assignment, Conversation, Correction, Flag, Mention, Message, Note, Rubric, User, Verdict
 from chat.models.rubric import Subject
 
 SHOWN_CHANGES = 50
@@ -67,6 +67,8 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         conversation = self.reviewable(request, str(conversation_id))  # type: ignore[attr-defined]
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
+        if isinstance(request.user, User):
+            Assignment.objects.extend(request.user, conversation)
         return view(request, conversation, **which)
 
     # Verdicts
@@ -198,21 +200,27 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         messages.success(request, sentence)
         address = reverse("admin:chat_conversation_change", args=[conversation.pk])
-        if message is None:
-            return HttpResponseRedirect(f"{address}#judging")
-        return HttpResponseRedirect(f"{address}?{urlencode({'at': message.pk})}#judging-{message.pk}")
+        place = f"judging-{message.pk}" if message else "judging"
+        way = self._way_to(request, message)
+        return HttpResponseRedirect(f"{address}{f'?{way}' if way else ''}#{place}")
+
+    def _way_to(self, request: HttpRequest, message: Message | None) -> str:
+        """Return the query of a page that shows this message, and knows the list it was come from."""
+        kept = {CHANGELIST: request.GET[CHANGELIST]} if CHANGELIST in request.GET else {}
+        return urlencode({**({"at": message.pk} if message else {}), **kept})
 
     def _again(
         self, request: HttpRequest, conversation: Conversation, message: Message | None, kind: str, form: forms.Form
     ) -> HttpResponse:
         """Show the page with the form as it was sent, and what is wrong with it."""
         request.bound_form = (kind, message.pk if message else None, form)  # type: ignore[attr-defined]
-        request.GET = QueryDict(urlencode({"at": message.pk}) if message else "")
+        request.GET = QueryDict(self._way_to(request, message))
         messages.error(request, "This was not kept yet: see below.")
         return self.show(request, conversation, status=400)  # type: ignore[attr-defined,no-any-return]
 
 
 PREFIX = "chat_conversation_"
+CHANGELIST = "_changelist_filters"  # what the admin calls the list's query
 
 
 def permitted(request: HttpRequest, power: str) -> User:

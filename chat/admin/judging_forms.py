@@ -32,9 +32,10 @@ class VerdictForm(JudgingForm):
         required=False, max_length=LONGEST_COMMENT, widget=forms.Textarea(attrs={"rows": 2}), label="Comment"
     )
 
-    def __init__(self, *args: Any, rubric: Rubric, verdict: Verdict | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rubric: Rubric | None, verdict: Verdict | None = None, **kwargs: Any) -> None:
         super().__init__(*args, initial=self._said(verdict), **kwargs)
-        self.criteria = {f"criterion_{criterion.pk}": criterion for criterion in rubric.criteria.all()}
+        criteria = rubric.criteria.all() if rubric else []
+        self.criteria = {f"criterion_{criterion.pk}": criterion for criterion in criteria}
         self.fields.update({name: field_for(criterion) for name, criterion in self.criteria.items()})
         self.order_fields(["overall", *self.criteria, "comment"])
 

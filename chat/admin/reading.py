@@ -131,7 +131,8 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
             "entries": [Entry(each, asides.get(str(each.message.pk))) for each in pictures],
             "figures": figures_of(conversation),
             "flags": conversation.flags.up().select_related("raised_by"),
-            "assignment": Assignment.objects.select_related("reviewer").filter(conversation=conversation).first(),
+            "assignment": Assignment.objects.of(conversation),
+            "preserved_filters": self.get_preserved_filters(request),
             **self.judging_context(request, conversation, part.messages),  # type: ignore[attr-defined]
         }
 

@@ -1,10 +1,83 @@
 """Whose turn it is to review a conversation: one reviewer's at a time, for a while."""
 
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from chat.models.conversation import Conversation, ConversationQuerySet
+    from chat.models.user import User
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def live(self) -> Self:
+        return self.filter(until__gt=timezone.now())
+
+    def of(self, conversation: "Conversation") -> "Assignment | None":
+        """Return whose turn it is now; None: anybody's."""
+        return self.live().filter(conversation=conversation).select_related("reviewer").first()
+
+    def claim(self, reviewer: "User", conversation: "Conversation") -> bool:
+        """Make it this reviewer's turn, or go on with it. Returns False where it is somebody else's.
+
+        Of two who claim at once one gets it: the conversation has one row, that only an ended turn gives up.
+        """
+        now, until = timezone.now(), ending()
+        mine = self.filter(conversation=conversation, reviewer=reviewer)
+        ended = self.filter(conversation=conversation, until__lte=now)
+        if mine.update(until=until) or ended.update(reviewer=reviewer, made=now, until=until):
+            return True
+        return self._make(conversation, reviewer, now, until)
+
+    def claim_next(self, reviewer: "User", conversations: "ConversationQuerySet") -> "Conversation | None":
+        """Claim the first of these that waits for a reviewer; None where none does.
+
+        Whoever is a moment late looks again: what was taken waits no more. What is seen to wait may have been judged
+        meanwhile, and its turn ended with it, so that it is looked at once more when it is claimed.
+        """
+        while conversation := self._first_waiting(conversations):
+            if not self._take(reviewer, conversation):
+                continue
+            if conversations.filter(pk=conversation.pk).unreviewed().exists():
+                return conversation
+            self.release(reviewer, conversation)
+        return None
+
+    def release(self, reviewer: "User", conversation: "Conversation") -> bool:
+        """End the turn, if it is this reviewer's."""
+        return self.filter(conversation=conversation, reviewer=reviewer).delete()[0] > 0
+
+    def extend(self, reviewer: "User", conversation: "Conversation") -> bool:
+        """Have the turn last from now on for as long as a new one. Returns False where it is no longer theirs."""
+        mine = self.filter(conversation=conversation, reviewer=reviewer)
+        return mine.update(until=ending()) > 0
+
+    def _first_waiting(self, conversations: "ConversationQuerySet") -> "Conversation | None":
+        return next((first for part in conversations.by_urgency() if (first := part.first())), None)
+
+    def _take(self, reviewer: "User", conversation: "Conversation") -> bool:
+        """Claim what waits; not what is one's own already, for then another request of the same person has it."""
+        now, until = timezone.now(), ending()
+        ended = self.filter(conversation=conversation, until__lte=now)
+        if ended.update(reviewer=reviewer, made=now, until=until):
+            return True
+        return self._make(conversation, reviewer, now, until)
+
+    def _make(self, conversation: "Conversation", reviewer: "User", made: datetime, until: datetime) -> bool:
+        try:
+            with transaction.atomic():
+                self.create(conversation=conversation, reviewer=reviewer, made=made, until=until)
+        except IntegrityError:
+            return False
+        return True
+
+
+def ending() -> datetime:
+    """Return when a turn that begins now ends."""
+    return timezone.now() + timedelta(minutes=settings.CHAT_REVIEW_MINUTES)
 
 
 class Assignment(models.Model):
@@ -13,7 +86,7 @@ class Assignment(models.Model):
     made = models.DateTimeField(default=timezone.now, editable=False)
     until = models.DateTimeField()  # after which it is anybody's
 
-    objects: ClassVar[models.Manager["Assignment"]] = models.Manager()
+    objects: ClassVar[AssignmentQuerySet] = AssignmentQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         default_permissions = ()

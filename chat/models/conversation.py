@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from chat.errors import Busy, Gone, NothingToContinue, StillWritten, TooLongToFork, TooMany
-from chat.models.arranging import ArrangedQuerySet
 from chat.models.branch import Branch
 from chat.models.chunk import Part
 from chat.models.generation import Ending, Generation, State
 from chat.models.message import Message
+from chat.models.reviewing import ReviewedQuerySet
 from chat.models.search import SearchEntry
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Turn:
     is_new: bool  # False: an earlier POST with the same key made it
 
 
-class ConversationQuerySet(ArrangedQuerySet):
+class ConversationQuerySet(ReviewedQuerySet):
     def of(self, user: "User") -> Self:
         """Return what is this person's; what they have deleted is out of their reach, also before it is gone."""
         return self.filter(user=user, deleted=None)
@@ -116,6 +116,7 @@ class Conversation(models.Model):
         permissions = [("export_conversation", "Can export conversations for learning")]
         indexes = [
             models.Index(fields=["user", "-updated"]),
+            models.Index(fields=["updated", "id"], condition=Q(deleted=None, is_temporary=False), name="review_list"),
             models.Index(fields=["deleted"], condition=~Q(deleted=None), name="deleted_conversations"),
             models.Index(fields=["updated"], condition=Q(is_temporary=True), name="temporary_conversations"),
             models.Index(fields=["user"], condition=Q(is_pinned=True), name="pinned_conversations"),

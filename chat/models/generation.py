@@ -218,6 +218,9 @@ class Generation(models.Model):
         indexes = [
             models.Index(fields=["lease"], condition=Q(state__in=["queued", "running"]), name="active_leases"),
             models.Index(fields=["created"], name="generations_by_date"),
+            models.Index(fields=["state", "finish_reason", "conversation"], name="generations_by_ending"),
+            models.Index(fields=["first_token_ms", "conversation"], name="generations_by_first_words"),
+            models.Index(fields=["longest_stall_ms", "conversation"], name="generations_by_stall"),
         ]
         constraints = [
             models.UniqueConstraint(

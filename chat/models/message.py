@@ -44,11 +44,14 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["created"]
-        indexes = [models.Index(fields=["conversation", "created"])]
+        indexes = [
+            models.Index(fields=["conversation", "created"]),
+            models.Index(fields=["created"], name="messages_by_date"),
+        ]
         constraints = [models.UniqueConstraint(fields=["author", "key"], name="one_message_per_author_and_key")]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()}: {self.text[:60]}"
+        return f"{self.get_role_display()}, {self.created:%Y-%m-%d %H:%M}"  # its text is not for lists and titles
 
     @transaction.atomic(savepoint=False)
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -9,9 +9,9 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from chat.models.change import Change
-from chat.models.conversation import Conversation
 
 if TYPE_CHECKING:
+    from chat.models.conversation import Conversation
     from chat.models.message import Message
     from chat.models.user import User
 
@@ -83,10 +83,6 @@ class MentionQuerySet(models.QuerySet["Mention"]):
     def waiting_for(self, user: "User") -> "MentionQuerySet":
         """Return those that somebody has not looked at yet."""
         return self.filter(user=user, seen=None)
-
-    def that_can_be_read(self) -> "MentionQuerySet":
-        """Return those in notes at conversations that staff may read."""
-        return self.filter(note__conversation__in=Conversation.objects.reviewable().values("pk"))
 
 
 class Mention(models.Model):

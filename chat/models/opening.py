@@ -45,6 +45,14 @@ class OpeningManager(models.Manager["Opening"]):
             for conversation in conversations
         )
 
+    def record_listed(self, reader: "User", conversations: "Iterable[Conversation]") -> None:
+        """Note that a list shows their titles, which are what somebody asked: of each once a day is enough."""
+        rows = list(conversations)
+        today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        told = self.filter(reader=reader, kind=Opening.Kind.LIST, when__gte=today)
+        known = set(told.filter(conversation_id__in=[row.pk for row in rows]).values_list("conversation_id", flat=True))
+        self.record(reader, [row for row in rows if row.pk not in known], Opening.Kind.LIST)
+
 
 class Opening(models.Model):
     class Kind(models.TextChoices):

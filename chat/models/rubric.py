@@ -15,11 +15,14 @@ DEFAULT_NAMES = {Subject.CONVERSATION: "The conversation", Subject.ANSWER: "The 
 
 
 class RubricQuerySet(models.QuerySet["Rubric"]):
+    def newest(self, subject: Subject) -> "Rubric | None":
+        """Return the one this is judged by; None where there is none in use."""
+        return self.filter(subject=subject, is_active=True).order_by("-created", "-pk").first()
+
     def current(self, subject: Subject) -> "Rubric":
         """Return what this is judged by: the newest one in use; where there is none, one that asks for nothing more
         than good or bad, which is made if need be."""
-        newest = self.filter(subject=subject, is_active=True).order_by("-created", "-pk").first()
-        return newest or self._plain(subject)
+        return self.newest(subject) or self._plain(subject)
 
     def _plain(self, subject: Subject) -> "Rubric":
         name, number = DEFAULT_NAMES[subject], 1

@@ -1,10 +1,20 @@
 """A saved view: filters of the review list under a name, for oneself or for all reviewers."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from chat.models.user import User
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def open_to(self, reader: "User") -> Self:
+        """Return one's own, and what others share."""
+        return self.filter(Q(owner=reader) | Q(is_shared=True))
 
 
 class SavedView(models.Model):
@@ -14,7 +24,7 @@ class SavedView(models.Model):
     is_shared = models.BooleanField(default=False)
     created = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["SavedView"]] = models.Manager()
+    objects: ClassVar[SavedViewQuerySet] = SavedViewQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["name"]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MOST = 300  # hits that are ranked: the newest
 ENOUGH = 100  # hits for which no older block is asked
 BLOCK = 2_000  # entries of one person
+AMONG_ALL = 10_000  # entries that are asked first when everybody's are
 TERMS = 12  # of one query
 LONGEST_QUERY = 500  # characters
 OWNERS = 2  # words before a text's own
@@ -242,9 +243,10 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
         entries are numbered and marked with their block, and the newest blocks are asked first."""
         said = " & ".join(_as_tsquery(term) for term in query.terms)
         wanted = " & ".join([said, *(f"'{pair}'" for term in query.terms for pair in _pairs_of(term))])
+        among = "AND id > %s AND id <= %s" if owner is None else ""
         sql = f"""
             WITH matching AS MATERIALIZED (
-                SELECT id, conversation_id FROM chat_searchentry WHERE words @@ %s::tsquery
+                SELECT id, conversation_id FROM chat_searchentry WHERE words @@ %s::tsquery {among}
             ), found AS MATERIALIZED (
                 SELECT matching.id, conversation.updated FROM matching JOIN chat_conversation conversation
                 ON conversation.id = matching.conversation_id WHERE {_may_be_found(owner)}
@@ -256,23 +258,29 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
             ON message.id = entry.message_id ORDER BY entry.id DESC
         """  # noqa: S608
         hits: list[Hit] = []
-        for blocks in self._blocks(owner):
+        parts = self._parts_of_all(wanted) if owner is None else self._parts_of(owner, wanted)
+        for part in parts:
             if len(hits) >= ENOUGH:
                 return hits[:MOST], False
-            rows = self._rows(sql, [f"{wanted}{blocks}", *([] if owner is None else [owner]), said])
+            rows = self._rows(sql, [*part, said])
             hits += [Hit(*row) for row in rows]
         return hits[:MOST], len(hits) < MOST
 
-    def _blocks(self, owner: int | None) -> Iterator[str]:
-        """Yield what restricts a tsquery to some blocks of a person: the newest, then four times as many each time."""
-        if owner is None:
-            yield ""
-            return
+    def _parts_of_all(self, wanted: str) -> Iterator[list[Any]]:
+        """Yield what to look for, and among which of all entries: the newest, then four times as many each time."""
+        end, size = self.order_by("-pk").values_list("pk", flat=True).first() or 0, AMONG_ALL
+        while end > 0:
+            start = max(end - size, 0)
+            yield [wanted, start, end]
+            end, size = start, size * 4
+
+    def _parts_of(self, owner: int, wanted: str) -> Iterator[list[Any]]:
+        """Yield what to look for in some blocks of a person: the newest, then four times as many each time."""
         end, size = (self._next_number(owner) - 1) // BLOCK + 1, 1
         while end > 0:
             start = max(end - size, 0)
             blocks = " | ".join(f"'_{owner}_{block}'" for block in range(start, end))
-            yield f" & ({blocks})"
+            yield [f"{wanted} & ({blocks})", owner]
             end, size = start, size * 4
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[Any]:
@@ -294,9 +302,8 @@ def _texts_of(conversation: "Conversation") -> Iterator[tuple[uuid.UUID | None, 
 
 
 def _may_be_found(owner: int | None) -> str:
-    if owner is None:
-        return "TRUE"
-    return "conversation.user_id = %s AND conversation.deleted IS NULL AND NOT conversation.is_temporary"
+    there = "conversation.deleted IS NULL AND NOT conversation.is_temporary"
+    return there if owner is None else f"conversation.user_id = %s AND {there}"
 
 
 def _as_tsquery(term: Term) -> str:

@@ -9,10 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chat.models.change import Change
-from chat.models.conversation import Conversation
 from chat.models.rubric import Criterion, Rubric
 
 if TYPE_CHECKING:
+    from chat.models.conversation import Conversation
     from chat.models.message import Message
     from chat.models.user import User
 
@@ -24,7 +24,7 @@ class VerdictManager(models.Manager["Verdict"]):
     def give(
         self,
         reviewer: "User",
-        conversation: Conversation,
+        conversation: "Conversation",
         message: "Message | None",
         rubric: Rubric,
         overall: str,
@@ -33,7 +33,7 @@ class VerdictManager(models.Manager["Verdict"]):
     ) -> "Verdict":
         """Say what one finds of a conversation, or of an answer in it. Said again, it takes the place of what one said
         before; it counts as authoritative no longer where it is not the same."""
-        Conversation.objects.select_for_update().get(pk=conversation.pk)  # two tabs, one after the other
+        hold(conversation)  # two tabs, one after the other
         which = {"conversation": conversation, "message": message, "rubric": rubric, "reviewer": reviewer}
         verdict = self.filter(**which).first()
         before = verdict.told() if verdict else None
@@ -121,7 +121,7 @@ class Verdict(models.Model):
     @transaction.atomic
     def decide(self, by: "User") -> None:
         """Make it the one that counts, in place of another, if there is one. Raises DoesNotExist where it is gone."""
-        Conversation.objects.select_for_update().get(pk=self.conversation_id)  # two who decide, one after the other
+        hold(self.conversation)  # two who decide, one after the other
         self.refresh_from_db()
         same = Verdict.objects.filter(conversation=self.conversation_id, message=self.message_id, rubric=self.rubric_id)
         for other in same.filter(is_authoritative=True).exclude(pk=self.pk):
@@ -147,6 +147,12 @@ class Verdict(models.Model):
 
     def note_change(self, by: "User", before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
         Change.objects.note(by, Change.Of.VERDICT, self.pk, before, after, self.conversation)
+
+
+def hold(conversation: "Conversation") -> None:
+    """Let whoever else judges it wait for this transaction."""
+    rows = type(conversation).objects.select_for_update()
+    conversation.refresh_from_db(fields=["updated"], from_queryset=rows)
 
 
 class Mark(models.Model):

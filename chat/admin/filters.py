@@ -1,0 +1,289 @@
+"""What the review list is filtered by. Each adds one condition on the conversation, and joins nothing."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from chat.models import Feedback, Generation, Persona, Sample, User
+from chat.models.conversation import OWN_INSTRUCTIONS, ConversationQuerySet
+from chat.models.generation import State
+
+RECENT = 2_000  # answers, whose models are those one may choose from
+MOST = 50  # choices of a filter
+
+Choose = Callable[[ConversationQuerySet, HttpRequest], ConversationQuerySet]
+
+
+def me(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # the admin lets nobody else in
+    return request.user
+
+
+class OneOfThem(admin.SimpleListFilter):
+    """Folded away until it is used: there are many. What an address names is a choice, whatever else is on offer."""
+
+    template = "admin/chat/conversation/filter.html"
+
+    def has_output(self) -> bool:
+        return self.value() is not None or super().has_output()
+
+
+class ChoiceFilter(OneOfThem):
+    """One of a few fixed choices, each a way to narrow the list down; what is no choice is shown nothing."""
+
+    options: ClassVar[dict[str, tuple[str, Choose]]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, label) for value, (label, _) in self.options.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        value = self.value()
+        if value is None:
+            return queryset
+        return self.options[value][1](queryset, request) if value in self.options else queryset.none()
+
+
+class ReviewFilter(ChoiceFilter):
+    title, parameter_name = "review", "review"
+    options = {
+        "unreviewed": ("Unreviewed", lambda chats, _: chats.unreviewed()),
+        "mine": ("Claimed by me", lambda chats, request: chats.claimed_by(me(request))),
+        "others": ("Claimed by others", lambda chats, request: chats.claimed_by_others(me(request))),
+        "reviewed": ("Reviewed", lambda chats, _: chats.reviewed()),
+        "by-me": ("Reviewed by me", lambda chats, request: chats.reviewed_by(me(request))),
+    }
+
+
+class FeedbackFilter(ChoiceFilter):
+    title, parameter_name = "feedback", "feedback"
+    options = {
+        "bad": ("Bad answers", lambda chats, _: chats.with_feedback(Feedback.Value.BAD)),
+        "good": ("Good answers", lambda chats, _: chats.with_feedback(Feedback.Value.GOOD)),
+        "none": ("None", lambda chats, _: chats.without_feedback()),
+    }
+
+
+class EndingFilter(ChoiceFilter):
+    title, parameter_name = "ending of an answer", "ending"
+    options = {
+        "broken": ("Failed or interrupted", lambda chats, _: chats.failed()),
+        "failed": ("Failed", lambda chats, _: chats.ended(State.FAILED)),
+        "interrupted": ("Interrupted", lambda chats, _: chats.ended(State.INTERRUPTED)),
+        "stopped": ("Stopped", lambda chats, _: chats.ended(State.STOPPED)),
+        "length": (
+            "Cut by length",
+            lambda chats, _: chats.with_rare_answer(state=State.COMPLETE, finish_reason="length"),
+        ),
+    }
+
+
+class FlagFilter(ChoiceFilter):
+    title, parameter_name = "flag", "flagged"
+    options = {
+        "yes": ("Flagged", lambda chats, _: chats.flagged()),
+        "no": ("Not flagged", lambda chats, _: chats.unflagged()),
+    }
+
+
+class MentionFilter(ChoiceFilter):
+    title, parameter_name = "mention", "mentions"
+    options = {"me": ("Mentions me, unseen", lambda chats, request: chats.mentioning(me(request)))}
+
+
+class LengthFilter(ChoiceFilter):
+    title, parameter_name = "length", "length"
+    options = {
+        "2": ("1 or 2 messages", lambda chats, _: chats.longer_than(0).at_most(2)),
+        "10": ("3 to 10 messages", lambda chats, _: chats.longer_than(2).at_most(10)),
+        "40": ("11 to 40 messages", lambda chats, _: chats.longer_than(10).at_most(40)),
+        "more": ("More", lambda chats, _: chats.longer_than(40)),
+    }
+
+
+class FirstWordsFilter(ChoiceFilter):
+    title, parameter_name = "wait for the first words", "first_words"
+    options = {
+        "1": ("Longer than 1 s", lambda chats, _: chats.with_answer(first_token_ms__gt=1_000)),
+        "5": ("Longer than 5 s", lambda chats, _: chats.with_rare_answer(first_token_ms__gt=5_000)),
+        "15": ("Longer than 15 s", lambda chats, _: chats.with_rare_answer(first_token_ms__gt=15_000)),
+    }
+
+
+class StallFilter(ChoiceFilter):
+    title, parameter_name = "longest stall", "stall"
+    options = {
+        "2": ("Longer than 2 s", lambda chats, _: chats.with_answer(longest_stall_ms__gt=2_000)),
+        "10": ("Longer than 10 s", lambda chats, _: chats.with_rare_answer(longest_stall_ms__gt=10_000)),
+        "30": ("Longer than 30 s", lambda chats, _: chats.with_rare_answer(longest_stall_ms__gt=30_000)),
+    }
+
+
+class ModelFilter(OneOfThem):
+    """Those that wrote the newest answers; another one can be named in the address."""
+
+    title, parameter_name = "model", "model"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        newest = Generation.objects.order_by("-created").values_list("model", flat=True)[:RECENT]
+        models = {*newest, self.value() or ""} - {""}
+        return [(model, model) for model in sorted(models)[:MOST]]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.with_answer(model=self.value()) if self.value() else queryset
+
+
+class PersonaFilter(OneOfThem):
+    title, parameter_name = "persona", "persona"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        site = Persona.objects.filter(owner=None).order_by("name")[:MOST]
+        return [
+            *((str(persona.pk), persona.name) for persona in site),
+            ("own", f"{OWN_INSTRUCTIONS} or personas"),
+            ("none", "None"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case None:
+                return queryset
+            case "own":
+                own = Persona.objects.exclude(owner=None)
+                return queryset.filter(Q(persona__in=own) | Q(persona=None) & ~Q(system_prompt=""))
+            case "none":
+                return queryset.filter(persona=None, system_prompt="")
+            case value:
+                return queryset.filter(persona=value) if value.isdecimal() and len(value) < 19 else queryset.none()
+
+
+class SampleFilter(OneOfThem):
+    title, parameter_name = "sample", "sample"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(sample.pk), sample.name) for sample in Sample.objects.order_by("-drawn")[:MOST]]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        value = self.value()
+        if value is None:
+            return queryset
+        if not value.isdecimal() or len(value) > 18:
+            return queryset.none()
+        drawn = Sample.conversations.through.objects.filter(sample=int(value))
+        return queryset.filter(pk__in=drawn.values("conversation"))
+
+
+class UserFilter(admin.ListFilter):
+    """One person, whose name in a row leads here; there are too many to choose from."""
+
+    title = "user"
+    template = OneOfThem.template
+    parameter_name = "user__id__exact"
+
+    def __init__(self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        self.wanted = params.pop(self.parameter_name, [""])[-1]
+        is_number = self.wanted.isdecimal() and len(self.wanted) < 19
+        self.user = User.objects.filter(pk=self.wanted).first() if is_number else None
+        if self.wanted:
+            self.used_parameters[self.parameter_name] = self.wanted
+
+    def expected_parameters(self) -> list[str | None]:
+        return [self.parameter_name]
+
+    def has_output(self) -> bool:
+        return bool(self.wanted)
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        everybody = changelist.get_query_string(remove=[self.parameter_name])
+        yield {"selected": False, "query_string": everybody, "display": "All"}
+        name = self.user.get_username() if self.user else "Nobody there"
+        yield {"selected": True, "query_string": changelist.get_query_string(), "display": name}
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if not self.wanted:
+            return queryset
+        return queryset.filter(user=self.user) if self.user else queryset.none()
+
+
+class DatesFilter(admin.ListFilter):
+    """From one day to another, in the site's time zone, by the last turn; either may be left open."""
+
+    title = "last turn"
+    template = "admin/chat/conversation/dates.html"
+    names = ("since", "until")
+
+    def __init__(self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any) -> None:
+        super().__init__(request, params, model, model_admin)
+        for name in self.names:
+            if name in params:
+                self.used_parameters[name] = params.pop(name)[-1]
+        self.since, self.until = (day_in(str(self.used_parameters.get(name, ""))) for name in self.names)
+        self.hidden: list[tuple[str, str]] = [
+            (name, value)
+            for name, values in request.GET.lists()
+            for value in values
+            if name not in (*self.names, "p", "e")
+        ]
+
+    def expected_parameters(self) -> list[str | None]:
+        return [*(name for name in self.names if name in self.used_parameters)]
+
+    def has_output(self) -> bool:
+        return True
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        today = timezone.localdate()
+        yield self._choice("Any day", None)
+        for label, days in (("Today", 0), ("Past 7 days", 6), ("Past 30 days", 29)):
+            yield self._choice(label, today - timedelta(days=days))
+
+    def _choice(self, label: str, since: date | None) -> dict[str, Any]:
+        dates = [("since", since.isoformat())] if since else []
+        return {
+            "selected": self.since == since and self.until is None,
+            "query_string": f"?{urlencode([*self.hidden, *dates])}",
+            "display": label,
+        }
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if any(self.used_parameters.get(name) and getattr(self, name) is None for name in self.names):
+            return queryset.none()  # no day
+        since = midnight(self.since) if self.since else None
+        until = midnight(self.until + timedelta(days=1)) if self.until else None
+        return queryset.active_between(since, until)
+
+
+def day_in(text: str) -> date | None:
+    """Return the day that a text names; None where it names none, or one that no calendar has a day after."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if date.min < day < date(9999, 1, 1) else None
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone() or UTC)
+
+
+FILTERS: list[Any] = [
+    ReviewFilter,
+    FeedbackFilter,
+    EndingFilter,
+    FlagFilter,
+    MentionFilter,
+    UserFilter,
+    DatesFilter,
+    ModelFilter,
+    PersonaFilter,
+    SampleFilter,
+    LengthFilter,
+    FirstWordsFilter,
+    StallFilter,
+]

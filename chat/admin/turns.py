@@ -1,0 +1,117 @@
+"""Whose turn a conversation is: the next one of the list, claimed for a while; released, skipped, or gone on with."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_POST
+
+from chat.admin.filters import me
+from chat.models import Assignment, Conversation
+from chat.models.conversation import ConversationQuerySet
+
+FILTERS = "_changelist_filters"  # as the admin calls those of the list one came from
+SKIPPED = "review-skipped"  # in the session
+MOST_SKIPPED = 500
+
+by_button = method_decorator(require_POST)
+
+
+class TurnsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        one = "<uuid:conversation_id>"
+        return [
+            path("next/", view(self.next_view), name="chat_conversation_next"),
+            path(f"{one}/claim/", view(self.claim_view), name="chat_conversation_claim"),
+            path(f"{one}/release/", view(self.release_view), name="chat_conversation_release"),
+            path(f"{one}/skip/", view(self.skip_view), name="chat_conversation_skip"),
+            path(f"{one}/extend/", view(self.extend_view), name="chat_conversation_extend"),
+            *super().get_urls(),
+        ]
+
+    def may_take_turns(self, request: HttpRequest) -> bool:
+        """Whether they read and judge; who only reads takes nothing out of the queue."""
+        return self.has_view_permission(request) and me(request).has_perm("chat.add_verdict")
+
+    @by_button
+    def next_view(self, request: HttpRequest) -> HttpResponse:
+        """Claim what waits first of the list, as it is filtered, and go there."""
+        self._refuse_others(request)
+        filters = filters_of(request)
+        try:
+            listed = self._listed(request, filters)
+        except IncorrectLookupParameters:
+            messages.error(request, "These filters don't fit together, so nothing was claimed.")
+            return HttpResponseRedirect(to_list(""))
+        waiting = listed.exclude(pk__in=request.session.get(SKIPPED, []))
+        conversation = Assignment.objects.claim_next(me(request), waiting)
+        if conversation is None:
+            messages.info(request, "Nothing in this list waits for a review.")
+            return HttpResponseRedirect(to_list(filters))
+        return HttpResponseRedirect(to_page(conversation, filters))
+
+    @by_button
+    def claim_view(self, request: HttpRequest, conversation_id: Any) -> HttpResponse:
+        conversation = self._conversation(request, conversation_id)
+        if not Assignment.objects.claim(me(request), conversation):
+            messages.warning(request, "Somebody else has claimed this chat meanwhile.")
+        return HttpResponseRedirect(to_page(conversation, filters_of(request)))
+
+    @by_button
+    def release_view(self, request: HttpRequest, conversation_id: Any) -> HttpResponse:
+        conversation = self._conversation(request, conversation_id)
+        if Assignment.objects.release(me(request), conversation):
+            messages.success(request, "Released: it is anybody's again.")
+        return HttpResponseRedirect(to_list(filters_of(request)))
+
+    @by_button
+    def skip_view(self, request: HttpRequest, conversation_id: Any) -> HttpResponse:
+        """Release it, and take the next one; this one doesn't come again until they sign in anew."""
+        conversation = self._conversation(request, conversation_id)
+        skipped = [pk for pk in request.session.get(SKIPPED, []) if pk != str(conversation.pk)]
+        request.session[SKIPPED] = [*skipped, str(conversation.pk)][-MOST_SKIPPED:]
+        Assignment.objects.release(me(request), conversation)
+        return self.next_view(request)
+
+    @by_button
+    def extend_view(self, request: HttpRequest, conversation_id: Any) -> HttpResponse:
+        """Their page says that it is worked on. 409 where the turn has passed to somebody else."""
+        conversation = self._conversation(request, conversation_id)
+        return HttpResponse(status=204 if Assignment.objects.extend(me(request), conversation) else 409)
+
+    def _listed(self, request: HttpRequest, filters: str) -> ConversationQuerySet:
+        """Return what the list shows under these filters, all pages of it."""
+        request.GET = QueryDict(filters)
+        listed: ConversationQuerySet = self.get_changelist_instance(request).queryset
+        return listed
+
+    def _conversation(self, request: HttpRequest, conversation_id: Any) -> Conversation:
+        self._refuse_others(request)
+        conversation: Conversation | None = self.get_queryset(request).filter(pk=conversation_id).first()
+        if conversation is None:
+            raise Http404
+        return conversation
+
+    def _refuse_others(self, request: HttpRequest) -> None:
+        if not self.may_take_turns(request):
+            raise PermissionDenied
+
+
+def filters_of(request: HttpRequest) -> str:
+    """Return the filters that an address keeps: a page has them in one parameter, a list has them bare."""
+    return request.GET[FILTERS] if FILTERS in request.GET else request.GET.urlencode()
+
+
+def to_list(filters: str) -> str:
+    return f"{reverse('admin:chat_conversation_changelist')}{'?' if filters else ''}{filters}"
+
+
+def to_page(conversation: Conversation, filters: str) -> str:
+    page = reverse("admin:chat_conversation_change", args=[conversation.pk])
+    return f"{page}?{urlencode({FILTERS: filters})}" if filters else page

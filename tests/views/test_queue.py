@@ -1,0 +1,621 @@
+"""The review list: who sees it, what it says of each chat, how it is filtered and searched, and what it records."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from chat.models import (
+    Assignment,
+    Conversation,
+    Feedback,
+    Flag,
+    Generation,
+    Mention,
+    Message,
+    Note,
+    Opening,
+    Persona,
+    Rubric,
+    Sample,
+    Turn,
+    User,
+    Verdict,
+)
+from chat.roles import make_roles
+from tests.conftest import MODEL, begin, signed_in
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/chat/conversation/"
+NEXT = "/admin/chat/conversation/next/"
+
+
+def with_role(name: str, role: str) -> User:
+    make_roles()
+    user = User.objects.create_user(name, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+@pytest.fixture
+def anna(db: None) -> User:
+    return with_role("anna", "Reviewer")
+
+
+@pytest.fixture
+def ben(db: None) -> User:
+    return with_role("ben", "Reviewer")
+
+
+@pytest.fixture
+def lead(db: None) -> User:
+    return with_role("lead", "Lead")
+
+
+@pytest.fixture
+def rubric(db: None) -> Rubric:
+    return Rubric.objects.create(name="General", subject="conversation")
+
+
+@pytest.fixture
+def chat(turn: Turn) -> Conversation:
+    return turn.question.conversation
+
+
+def listed(reader: User, **query: str | int) -> set[str]:
+    """Return the ids of the chats that the list shows."""
+    page = signed_in(reader).get(LIST, query)
+    assert page.status_code == 200
+    return {str(conversation.pk) for conversation in page.context["cl"].result_list}
+
+
+def page_of(conversation: Conversation) -> str:
+    return reverse("admin:chat_conversation_change", args=[conversation.pk])
+
+
+# Who
+
+
+def test_reviewers_and_leads_see_it_and_operators_dont(chat: Conversation, anna: User, lead: User) -> None:
+    assert listed(anna) == listed(lead) == {str(chat.pk)}
+    operator = with_role("olga", "Operator")
+    for model in ("conversation", "message", "generation", "sample", "savedview"):
+        assert signed_in(operator).get(reverse(f"admin:chat_{model}_changelist")).status_code == 403
+    assert signed_in(operator).post(NEXT).status_code == 403
+
+
+def test_a_person_who_is_no_staff_is_sent_to_sign_in(owner_client: Client, chat: Conversation) -> None:
+    for path in (NEXT, f"{LIST}{chat.pk}/claim/", f"{LIST}{chat.pk}/extend/"):
+        assert "/admin/login/" in owner_client.post(path).headers["Location"]
+    assert not Assignment.objects.exists()
+
+
+@pytest.mark.parametrize("values", [{"is_temporary": True}, {"deleted": timezone.now()}])
+def test_what_may_not_be_reviewed_is_not_there(
+    turn: Turn, chat: Conversation, reviewer: User, values: dict[str, object]
+) -> None:
+    Conversation.objects.update(**values)
+    client = signed_in(reviewer)
+    assert not listed(reviewer)
+    assert not listed(reviewer, q="sky")
+    for model, pk in (("message", turn.answer.pk), ("generation", turn.generation.pk)):
+        assert not client.get(reverse(f"admin:chat_{model}_changelist")).context["cl"].result_list
+        page = client.get(reverse(f"admin:chat_{model}_change", args=[pk]))
+        assert page.status_code == 302
+        assert page.headers["Location"] == "/admin/"  # as the admin says that there is none
+    assert client.post(f"{LIST}{chat.pk}/claim/").status_code == 404
+    client.post(NEXT)
+    assert not Assignment.objects.exists()
+    assert not Opening.objects.exists()
+
+
+def test_who_spares_themselves_review_is_spared_it(
+    chat: Conversation, owner: User, anna: User, settings: Settings
+) -> None:
+    settings.CHAT_REVIEW = "opt-out"
+    assert listed(anna)
+    User.objects.filter(pk=owner.pk).update(allows_review=False)
+    assert not listed(anna)
+    assert not listed(anna, q="sky")
+
+
+# Filters: each finds the one chat where it holds, and doesn't find it where it doesn't
+
+Make = Callable[[Turn, User, User], object]
+
+
+def ended(state: str, **values: object) -> Make:
+    def end(turn: Turn, me: User, other: User) -> object:
+        return Generation.objects.filter(pk=turn.generation.pk).update(state=state, **values)
+
+    return end
+
+
+def judged_by_me(turn: Turn, me: User, other: User) -> object:
+    rubric = Rubric.objects.create(name="General", subject="answer")
+    conversation = turn.answer.conversation
+    return Verdict.objects.create(
+        conversation=conversation, message=turn.answer, rubric=rubric, reviewer=me, overall="good"
+    )
+
+
+def judged_by_other(turn: Turn, me: User, other: User) -> object:
+    return judged_by_me(turn, other, me)
+
+
+def claimed(minutes: int, *, by_me: bool) -> Make:
+    def claim(turn: Turn, me: User, other: User) -> object:
+        until = timezone.now() + timedelta(minutes=minutes)
+        reviewer = me if by_me else other
+        return Assignment.objects.create(conversation=turn.answer.conversation, reviewer=reviewer, until=until)
+
+    return claim
+
+
+def rated(value: str) -> Make:
+    return lambda turn, me, other: Feedback.objects.create(message=turn.answer, value=value)
+
+
+def flagged(turn: Turn, me: User, other: User) -> object:
+    return Flag.objects.create(conversation=turn.answer.conversation, reason="look", raised_by=other)
+
+
+def flagged_no_more(turn: Turn, me: User, other: User) -> object:
+    return Flag.objects.create(
+        conversation=turn.answer.conversation, reason="look", raised_by=other, taken_down=timezone.now()
+    )
+
+
+def mentioned(*, seen: bool) -> Make:
+    def mention(turn: Turn, me: User, other: User) -> object:
+        note = Note.objects.create(conversation=turn.answer.conversation, author=other, text="@anna")
+        return Mention.objects.create(note=note, user=me, seen=timezone.now() if seen else None)
+
+    return mention
+
+
+def long(count: int) -> Make:
+    """Have it be of so many messages."""
+
+    def write(turn: Turn, me: User, other: User) -> object:
+        conversation = turn.answer.conversation
+        return Message.objects.bulk_create(
+            Message(conversation=conversation, role=Message.Role.USER, text="more") for _ in range(count - 2)
+        )
+
+    return write
+
+
+def with_persona(turn: Turn, me: User, other: User) -> object:
+    persona = Persona.objects.create(pk=77, name="Pirate", prompt="Arr")
+    return Conversation.objects.filter(pk=turn.answer.conversation_id).update(persona=persona, system_prompt="Arr")
+
+
+def instructed(turn: Turn, me: User, other: User) -> object:
+    return Conversation.objects.filter(pk=turn.answer.conversation_id).update(system_prompt="Be kind.")
+
+
+def old(days: int) -> Make:
+    def age(turn: Turn, me: User, other: User) -> object:
+        when = timezone.now() - timedelta(days=days)
+        return Conversation.objects.filter(pk=turn.answer.conversation_id).update(updated=when)
+
+    return age
+
+
+def sampled(turn: Turn, me: User, other: User) -> object:
+    today = timezone.localdate()
+    sample = Sample.objects.create(pk=77, name="Some", per="day", size=1, since=today, until=today, drawn_by=me)
+    sample.conversations.add(turn.answer.conversation)
+    return sample
+
+
+def nothing(turn: Turn, me: User, other: User) -> object:
+    return None
+
+
+def days_ago(days: int) -> str:
+    return (timezone.localdate() - timedelta(days=days)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("query", "hit", "miss"),
+    [
+        ({"review": "unreviewed"}, nothing, judged_by_other),
+        ({"review": "reviewed"}, judged_by_other, nothing),
+        ({"review": "by-me"}, judged_by_me, judged_by_other),
+        ({"review": "mine"}, claimed(5, by_me=True), claimed(5, by_me=False)),
+        ({"review": "mine"}, claimed(5, by_me=True), claimed(-1, by_me=True)),
+        ({"review": "others"}, claimed(5, by_me=False), claimed(5, by_me=True)),
+        ({"feedback": "bad"}, rated("bad"), rated("good")),
+        ({"feedback": "good"}, rated("good"), rated("bad")),
+        ({"feedback": "none"}, nothing, rated("good")),
+        ({"ending": "broken"}, ended("interrupted"), ended("stopped")),
+        ({"ending": "failed"}, ended("failed"), ended("interrupted")),
+        ({"ending": "interrupted"}, ended("interrupted"), ended("complete")),
+        ({"ending": "stopped"}, ended("stopped"), ended("failed")),
+        ({"ending": "length"}, ended("complete", finish_reason="length"), ended("complete", finish_reason="stop")),
+        ({"flagged": "yes"}, flagged, flagged_no_more),
+        ({"flagged": "no"}, flagged_no_more, flagged),
+        ({"mentions": "me"}, mentioned(seen=False), mentioned(seen=True)),
+        ({"model": "another"}, ended("complete", model="another"), nothing),
+        ({"persona": "77"}, with_persona, instructed),
+        ({"persona": "own"}, instructed, with_persona),
+        ({"persona": "none"}, nothing, instructed),
+        ({"since": days_ago(2), "until": days_ago(1)}, old(1), old(0)),
+        ({"since": days_ago(1)}, old(1), old(2)),
+        ({"until": days_ago(1)}, old(2), nothing),
+        ({"length": "2"}, nothing, long(3)),
+        ({"length": "10"}, long(3), long(11)),
+        ({"length": "10"}, long(10), nothing),
+        ({"length": "40"}, long(11), long(41)),
+        ({"length": "more"}, long(41), long(40)),
+        ({"first_words": "1"}, ended("complete", first_token_ms=1_001), ended("complete", first_token_ms=1_000)),
+        ({"first_words": "5"}, ended("complete", first_token_ms=5_001), ended("complete", first_token_ms=4_000)),
+        ({"first_words": "15"}, ended("complete", first_token_ms=15_001), nothing),
+        ({"stall": "2"}, ended("complete", longest_stall_ms=2_001), ended("complete", longest_stall_ms=2_000)),
+        ({"stall": "10"}, ended("complete", longest_stall_ms=10_001), ended("complete", longest_stall_ms=9_000)),
+        ({"stall": "30"}, ended("complete", longest_stall_ms=30_001), nothing),
+        ({"sample": "77"}, sampled, nothing),
+    ],
+    ids=str,
+)
+def test_a_filter_hits_and_misses(
+    turn: Turn, anna: User, ben: User, query: dict[str, str], hit: Make, miss: Make
+) -> None:
+    missed = begin(User.objects.create_user("somebody"), "Another question")
+    hit(turn, anna, ben)
+    if miss is judged_by_other and hit is judged_by_me:
+        Rubric.objects.update(name="Mine")
+    miss(missed, anna, ben)
+    assert listed(anna, **query) == {str(turn.answer.conversation_id)}
+
+
+def test_one_persons_chats(turn: Turn, owner: User, other: User, anna: User) -> None:
+    begin(other)
+    assert listed(anna, user__id__exact=owner.pk) == {str(turn.answer.conversation_id)}
+    html = signed_in(anna).get(LIST).content.decode()
+    assert f"?user__id__exact={owner.pk}" in html
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"review": "x"},
+        {"persona": "x"},
+        {"persona": "9" * 30},
+        {"sample": "x"},
+        {"sample": "9" * 30},
+        {"sample": "123"},
+        {"user__id__exact": "x"},
+        {"user__id__exact": "9" * 30},
+        {"since": "yesterday"},
+        {"until": "9999-12-31"},
+        {"model": "nobody's"},
+    ],
+)
+def test_what_is_no_choice_finds_nothing(chat: Conversation, anna: User, query: dict[str, str]) -> None:
+    assert listed(anna, **query) == set()
+
+
+# Rows
+
+
+def test_a_row_says_what_matters(turn: Turn, anna: User, ben: User) -> None:
+    rated("bad")(turn, anna, ben)
+    flagged(turn, anna, ben)
+    judged_by_other(turn, anna, ben)
+    claimed(5, by_me=False)(turn, anna, ben)
+    ended("failed")(turn, anna, ben)
+    html = signed_in(anna).get(LIST).content.decode()
+    for mark in ("1 bad answer", "Flagged", "Failed", "Reviewed by ben", "Claimed by ben", MODEL):
+        assert f">{mark}<" in html
+    assert '<td class="field-messages">2</td>' in html
+    assert ">Claimed by you<" in signed_in(ben).get(LIST).content.decode()
+
+
+def test_a_row_of_nothing_has_no_marks(chat: Conversation, anna: User) -> None:
+    assert "review-mark" not in signed_in(anna).get(LIST).content.decode()
+
+
+@pytest.mark.parametrize("query", [{}, {"q": "sky"}, {"review": "unreviewed", "feedback": "bad", "length": "2"}])
+def test_many_rows_take_as_many_queries_as_few(
+    owner: User, anna: User, ben: User, settings: Settings, query: dict[str, str]
+) -> None:
+    settings.CHAT_MAX_RUNNING = 100
+    client = signed_in(anna)
+
+    def fill(count: int) -> None:
+        for _ in range(count):
+            turn = begin(owner)
+            ended("failed")(turn, anna, ben)
+            flagged(turn, anna, ben)
+            rated("bad")(turn, anna, ben)
+            claimed(5, by_me=False)(turn, anna, ben)
+
+    def queries(rows: int) -> list[str]:
+        Opening.objects.all().delete()
+        with CaptureQueriesContext(connection) as captured:
+            page = client.get(LIST, query)
+        assert len(page.context["cl"].result_list) == rows
+        return [each["sql"] for each in captured.captured_queries]
+
+    fill(2)
+    queries(2)  # and what is asked once a process
+    few = queries(2)
+    fill(10)
+    many = queries(12)
+    assert len(many) == len(few)
+    assert not [sql for sql in many if " LIKE " in sql and '"chat_user"."username"' not in sql]
+
+
+def test_a_list_counts_no_further_than_it_pages(
+    chat: Conversation, owner: User, anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.admin.records.MOST", 1)
+    assert "1 conversation" in signed_in(anna).get(LIST).content.decode()
+    begin(owner)
+    assert "The first 1 conversations" in signed_in(anna).get(LIST).content.decode()
+
+
+# The read log
+
+
+def test_a_list_is_recorded_once_a_row_a_reader_and_a_day(chat: Conversation, anna: User, ben: User) -> None:
+    listed(anna)
+    listed(anna, review="unreviewed")
+    opening = Opening.objects.get()
+    assert (opening.reader, opening.kind, opening.conversation_id) == (anna, "list", chat.pk)
+    listed(ben)
+    assert Opening.objects.filter(reader=ben).count() == 1
+    Opening.objects.update(when=timezone.now() - timedelta(days=1))
+    listed(anna)
+    assert Opening.objects.filter(reader=anna).count() == 2
+
+
+def test_what_is_not_shown_is_not_recorded(chat: Conversation, anna: User) -> None:
+    listed(anna, feedback="bad")
+    assert not Opening.objects.exists()
+
+
+# Search
+
+
+def test_search_shows_where_it_was_said_and_each_is_recorded(chat: Conversation, other: User, anna: User) -> None:
+    begin(other, "What is rain?")
+    page = signed_in(anna).get(LIST, {"q": "blue"})
+    html = page.content.decode()
+    assert [each.pk for each in page.context["cl"].result_list] == [chat.pk]
+    assert "Why is the sky <mark>blue</mark>?" in html
+    opening = Opening.objects.get()
+    assert (opening.reader, opening.kind, opening.conversation_id) == (anna, "search", chat.pk)
+    listed(anna, q="blue")
+    assert Opening.objects.filter(kind="search").count() == 2  # each search says something else
+
+
+def test_search_escapes_what_was_said(owner: User, anna: User) -> None:
+    begin(owner, "<script>alert('blue')</script>")
+    html = signed_in(anna).get(LIST, {"q": "blue"}).content.decode()
+    assert "<script>alert" not in html
+    assert "<mark>blue</mark>" in html
+
+
+def test_search_finds_people_by_the_beginning_of_their_names(chat: Conversation, other: User, anna: User) -> None:
+    theirs = begin(other)
+    User.objects.filter(pk=other.pk).update(email="zoe@example.org")
+    assert listed(anna, q="oth") == listed(anna, q="ZOE@") == {str(theirs.answer.conversation_id)}
+    assert listed(anna, q="ther") == set()
+    assert set(Opening.objects.values_list("kind", flat=True)) == {"list"}
+
+
+def test_search_finds_a_chat_by_its_id(chat: Conversation, other: User, anna: User) -> None:
+    begin(other)
+    assert listed(anna, q=str(chat.pk)) == {str(chat.pk)}
+
+
+def test_a_search_and_a_filter_hold_together(chat: Conversation, anna: User) -> None:
+    assert listed(anna, q="sky", feedback="bad") == set()
+    assert listed(anna, q="sky", review="unreviewed") == {str(chat.pk)}
+
+
+# Next, skip, release
+
+
+def claims() -> dict[str, str]:
+    return {str(each.conversation_id): each.reviewer.username for each in Assignment.objects.all()}
+
+
+def test_next_claims_what_waits_longest_and_leads_there(chat: Conversation, owner: User, anna: User) -> None:
+    begin(owner)
+    answer = signed_in(anna).post(NEXT)
+    assert answer.headers["Location"] == page_of(chat)
+    assert claims() == {str(chat.pk): "anna"}
+
+
+def test_next_takes_complaints_first_then_flags_then_failures(owner: User, anna: User, ben: User) -> None:
+    turns = [begin(owner) for _ in range(3)]
+    failed, raised, bad = [begin(User.objects.create_user(name)) for name in ("f", "r", "b")]
+    ended("failed")(failed, anna, ben)
+    flagged(raised, anna, ben)
+    rated("bad")(bad, anna, ben)
+    client = signed_in(anna)
+    pages = [client.post(NEXT).headers["Location"] for _ in range(6)]
+    assert pages == [page_of(each.answer.conversation) for each in (bad, raised, failed, *turns)]
+
+
+def test_next_keeps_the_lists_filters(chat: Conversation, owner: User, anna: User, ben: User) -> None:
+    turn = begin(owner)
+    rated("good")(turn, anna, ben)
+    client = signed_in(anna)
+    there = client.post(f"{NEXT}?feedback=good").headers["Location"]
+    assert urlsplit(there).path == page_of(turn.answer.conversation)
+    kept = urlsplit(there).query
+    assert parse_qs(kept) == {"_changelist_filters": ["feedback=good"]}
+    assert client.post(f"{NEXT}?{kept}").headers["Location"] == f"{LIST}?feedback=good"
+    assert len(claims()) == 1
+
+
+def test_two_reviewers_get_two_and_then_nothing_waits(chat: Conversation, owner: User, anna: User, ben: User) -> None:
+    begin(owner)
+    places = {signed_in(user).post(NEXT).headers["Location"] for user in (anna, ben)}
+    assert len(places) == 2
+    page = signed_in(ben).post(NEXT, follow=True)
+    assert "Nothing in this list waits for a review." in page.content.decode()
+
+
+def test_next_passes_over_what_is_reviewed(turn: Turn, anna: User, ben: User) -> None:
+    judged_by_other(turn, anna, ben)
+    assert signed_in(anna).post(NEXT).headers["Location"] == LIST
+    assert not claims()
+
+
+def test_next_works_inside_a_sample(turn: Turn, other: User, anna: User, ben: User) -> None:
+    begin(other)
+    sampled(turn, anna, ben)
+    client = signed_in(anna)
+    assert page_of(turn.answer.conversation) in client.post(f"{NEXT}?sample=77").headers["Location"]
+    assert client.post(f"{NEXT}?sample=77").headers["Location"] == f"{LIST}?sample=77"
+
+
+def test_a_turn_that_is_over_is_anybodys(chat: Conversation, anna: User, ben: User) -> None:
+    signed_in(anna).post(NEXT)
+    Assignment.objects.update(until=timezone.now() - timedelta(seconds=1))
+    signed_in(ben).post(NEXT)
+    assert claims() == {str(chat.pk): "ben"}
+    assert signed_in(anna).post(f"{LIST}{chat.pk}/extend/").status_code == 409
+
+
+def test_work_extends_ones_own_turn(chat: Conversation, anna: User, ben: User, settings: Settings) -> None:
+    signed_in(anna).post(NEXT)
+    soon = timezone.now() + timedelta(seconds=30)
+    Assignment.objects.update(until=soon)
+    assert signed_in(ben).post(f"{LIST}{chat.pk}/extend/").status_code == 409
+    assert signed_in(anna).post(f"{LIST}{chat.pk}/extend/").status_code == 204
+    assert Assignment.objects.get().until > soon + timedelta(minutes=settings.CHAT_REVIEW_MINUTES - 1)
+
+
+def test_released_it_waits_again(chat: Conversation, anna: User, ben: User) -> None:
+    signed_in(anna).post(NEXT)
+    signed_in(ben).post(f"{LIST}{chat.pk}/release/")
+    assert claims() == {str(chat.pk): "anna"}  # nobody ends another's turn
+    assert (
+        signed_in(anna).post(f"{LIST}{chat.pk}/release/?review=unreviewed").headers["Location"].endswith("unreviewed")
+    )
+    assert not claims()
+    signed_in(ben).post(NEXT)
+    assert claims() == {str(chat.pk): "ben"}
+
+
+def test_skipped_it_doesnt_come_again_to_who_skipped_it(chat: Conversation, owner: User, anna: User, ben: User) -> None:
+    second = begin(owner).answer.conversation
+    client = signed_in(anna)
+    client.post(NEXT)
+    assert client.post(f"{LIST}{chat.pk}/skip/").headers["Location"] == page_of(second)
+    assert client.post(NEXT).headers["Location"] == LIST
+    assert signed_in(ben).post(NEXT).headers["Location"] == page_of(chat)
+
+
+def test_a_chat_one_has_opened_can_be_claimed(chat: Conversation, anna: User, ben: User) -> None:
+    signed_in(anna).post(f"{LIST}{chat.pk}/claim/")
+    page = signed_in(ben).post(f"{LIST}{chat.pk}/claim/", follow=True)
+    assert "Somebody else has claimed this chat meanwhile." in page.content.decode()
+    assert claims() == {str(chat.pk): "anna"}
+
+
+def test_filters_that_make_no_sense_claim_nothing(chat: Conversation, anna: User) -> None:
+    assert signed_in(anna).post(f"{NEXT}?updated__exact=x").headers["Location"] == LIST
+    assert not claims()
+
+
+@pytest.mark.parametrize("action", ["next/", "{}/claim/", "{}/release/", "{}/skip/", "{}/extend/"])
+def test_nothing_is_claimed_by_looking(chat: Conversation, anna: User, action: str) -> None:
+    path = LIST + action.format(chat.pk)
+    assert signed_in(anna).get(path).status_code == 405
+    assert Client(enforce_csrf_checks=True).post(path).status_code in (302, 403)
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(anna)
+    assert strict.post(path).status_code == 403
+    assert not claims()
+
+
+def test_who_may_only_look_takes_nothing_out_of_the_queue(chat: Conversation, anna: User) -> None:
+    Group.objects.get(name="Reviewer").permissions.filter(codename="add_verdict").delete()
+    client = signed_in(User.objects.get(pk=anna.pk))
+    assert "Next in the queue" not in client.get(LIST).content.decode()
+    assert client.post(NEXT).status_code == 403
+
+
+def turn_shown(reader: User, chat: Conversation) -> str:
+    """Return what the chat's page says of whose turn it is."""
+    request = RequestFactory().get("/")
+    request.user = User.objects.get(pk=reader.pk)
+    context = {
+        "assignment": Assignment.objects.of(chat),
+        "conversation": chat,
+        "preserved_filters": "_changelist_filters=x",
+    }
+    return render_to_string("admin/chat/conversation/assignment.html", context, request)
+
+
+def test_a_page_says_whose_turn_it_is(chat: Conversation, anna: User, ben: User) -> None:
+    free = turn_shown(ben, chat)
+    assert f"{LIST}{chat.pk}/claim/?_changelist_filters=x" in free
+    signed_in(anna).post(NEXT)
+    mine, others = turn_shown(anna, chat), turn_shown(ben, chat)
+    for action in (f"{chat.pk}/skip/", f"{chat.pk}/release/", "next/"):
+        assert f'action="{LIST}{action}?_changelist_filters=x"' in mine
+    assert f'data-extend="{LIST}{chat.pk}/extend/"' in mine
+    assert "<strong>anna</strong> is reviewing this chat" in others
+    assert "<button" not in others
+
+
+# Messages and generations
+
+
+def test_lists_of_messages_and_generations_show_no_text(turn: Turn, reviewer: User) -> None:
+    for model in ("message", "generation"):
+        html = signed_in(reviewer).get(reverse(f"admin:chat_{model}_changelist")).content.decode()
+        assert "sky" not in html
+        assert str(turn.answer.conversation_id) in html
+
+
+def test_a_search_in_messages_is_recorded(turn: Turn, reviewer: User) -> None:
+    path = reverse("admin:chat_message_changelist")
+    found = signed_in(reviewer).get(path, {"q": "sky"})
+    assert [message.pk for message in found.context["cl"].result_list] == [turn.question.pk]
+    assert "blue" not in found.content.decode()
+    assert Opening.objects.get().kind == "search"
+    by_id = signed_in(reviewer).get(path, {"q": str(turn.answer.pk)})
+    assert [message.pk for message in by_id.context["cl"].result_list] == [turn.answer.pk]
+
+
+def test_a_generation_is_found_by_ids_alone(turn: Turn, reviewer: User) -> None:
+    path = reverse("admin:chat_generation_changelist")
+    for term, count in ((turn.answer.pk, 1), (turn.answer.conversation_id, 1), ("sky", 0)):
+        assert len(signed_in(reviewer).get(path, {"q": str(term)}).context["cl"].result_list) == count
+
+
+@pytest.mark.parametrize(("model", "kind"), [("message", "message"), ("generation", "generation")])
+def test_their_pages_are_recorded(turn: Turn, anna: User, model: str, kind: str) -> None:
+    record = turn.answer if model == "message" else turn.generation
+    page = signed_in(anna).get(reverse(f"admin:chat_{model}_change", args=[record.pk]))
+    assert page.status_code == 200
+    opening = Opening.objects.get()
+    assert (opening.kind, opening.reader, opening.message_id) == (kind, anna, turn.answer.pk)
+
+
+def test_a_page_that_is_refused_is_not_recorded(turn: Turn) -> None:
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    for model, pk in (("message", turn.answer.pk), ("generation", turn.generation.pk)):
+        assert signed_in(clerk).get(reverse(f"admin:chat_{model}_change", args=[pk])).status_code == 403
+    assert not Opening.objects.exists()
