@@ -179,10 +179,11 @@ class Desk:
         self.url = url
 
     def sign_in(self, name: str, password: str) -> Self:
-        self.page.goto(f"{self.url}/admin/login/")
-        self.page.get_by_label("Username").fill(name)
-        self.page.get_by_label("Password").fill(password)
-        self.page.get_by_role("button", name="Log in").click()
+        self.page.goto(f"{self.url}/accounts/login/?next=/admin/")
+        self.page.locator('[name="login"]').fill(name)
+        self.page.locator('[name="password"]').fill(password)
+        self.page.locator('[name="password"]').press("Enter")
+        self.page.wait_for_url("**/admin/")
         return self
 
     def read(self, chat: Chat) -> Self:
