@@ -169,3 +169,53 @@ class Chat:
         html = self.page.locator("#thread").inner_html()
         html = re.sub(r'(name="(?:csrfmiddlewaretoken|key)" value=")[^"]*', r"\1", html)
         return re.sub(r">\s+<", "><", html).strip()
+
+
+class Desk:
+    """A conversation's page in the admin, where staff read it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+
+    def sign_in(self, name: str, password: str) -> Self:
+        self.page.goto(f"{self.url}/accounts/login/?next=/admin/")
+        self.page.locator('[name="login"]').fill(name)
+        self.page.locator('[name="password"]').fill(password)
+        self.page.locator('[name="password"]').press("Enter")
+        self.page.wait_for_url("**/admin/")
+        return self
+
+    def read(self, chat: Chat) -> Self:
+        """Open what a person has before them."""
+        conversation = chat.page.url.rstrip("/").rsplit("/", 1)[-1]
+        self.page.goto(f"{self.url}/admin/chat/conversation/{conversation}/change/")
+        return self
+
+    @property
+    def answers(self) -> Locator:
+        return self.page.locator('article[data-role="assistant"]')
+
+    @property
+    def answer(self) -> Locator:
+        return self.answers.last
+
+    @property
+    def text(self) -> Locator:
+        return self.answer.locator('[data-part="text"]')
+
+    @property
+    def aside(self) -> Locator:
+        """What stands beside the last answer."""
+        return self.page.get_by_role("group", name="About this answer").last
+
+    @property
+    def replay(self) -> Locator:
+        return self.page.get_by_role("group", name="Replay").last
+
+    @property
+    def play_button(self) -> Locator:
+        return self.replay.locator('[data-do="play"]')
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
