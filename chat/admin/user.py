@@ -1,11 +1,13 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 
+from chat.admin.deleting import DeletingPeopleMixin
+from chat.admin.entrusting import EntrustingMixin
 from chat.models import User
 
 
 @admin.register(User)
-class ChatUserAdmin(UserAdmin):  # type: ignore[type-arg]
+class ChatUserAdmin(DeletingPeopleMixin, EntrustingMixin):
     list_display = ["username", "email", "is_guest", "is_staff", "date_joined"]
     list_filter = [*UserAdmin.list_filter, ("guest_key", admin.EmptyFieldListFilter)]
 
