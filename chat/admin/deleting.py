@@ -23,6 +23,9 @@ Deleted = tuple[list[Any], dict[str, int], set[str], list[str]]
 class QuietlyDeletingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     """What the confirmation, the log and the last word say names no title and quotes no text."""
 
+    delete_confirmation_template = "admin/chat/delete_quietly.html"
+    delete_selected_confirmation_template = "admin/chat/delete_selected_quietly.html"
+
     def name_of(self, obj: Any) -> str:
         raise NotImplementedError
 

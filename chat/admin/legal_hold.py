@@ -53,13 +53,24 @@ class LegalHoldForm(forms.ModelForm):  # type: ignore[type-arg]
         return values
 
 
+class InForceFilter(admin.SimpleListFilter):
+    title = "whether it holds"
+    parameter_name = "in_force"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "In force"), ("no", "Released")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> QuerySet[LegalHold]:
+        return queryset.filter(released__isnull=self.value() == "yes") if self.value() else queryset
+
+
 @admin.register(LegalHold)
 class LegalHoldAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = LegalHoldForm
     actions = ["release_selected"]
     date_hierarchy = "laid"
-    list_display = ["reason", "on", "laid", "laid_by", "released", "released_by"]
-    list_filter = [("released", admin.EmptyFieldListFilter), "laid"]
+    list_display = ["reason", "on", "laid", "laid_by_whom", "released", "released_by_whom"]
+    list_filter = [InForceFilter, "laid"]
     list_select_related = ["conversation", "user", "laid_by", "released_by"]
     search_fields = ["reason", "user__username", "laid_by__username"]
     change_form_template = "admin/chat/legalhold/hold.html"
@@ -70,7 +81,7 @@ class LegalHoldAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_fields(self, request: HttpRequest, obj: LegalHold | None = None) -> Any:
         if obj:
-            return ["on", "reason", "laid", "laid_by", "released", "released_by"]
+            return ["on", "reason", "laid", "laid_by_whom", "released", "released_by_whom"]
         return ["conversation_id", "username", "reason"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: LegalHold | None = None) -> Any:
@@ -116,6 +127,14 @@ class LegalHoldAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         for hold in released:
             super().log_change(request, hold, "Released.")
         self.message_user(request, f"{len(released)} released.")
+
+    @admin.display(description="laid by", ordering="laid_by__username")
+    def laid_by_whom(self, hold: LegalHold) -> User | None:
+        return hold.laid_by  # without a link to a page that leads may not see
+
+    @admin.display(description="released by", ordering="released_by__username")
+    def released_by_whom(self, hold: LegalHold) -> User | None:
+        return hold.released_by
 
     @admin.display(description="on")
     def on(self, hold: LegalHold) -> str:

@@ -5,28 +5,35 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
 from chat.models import Conversation, Opening
 
-LATEST = 20  # people whose chats were read last, to choose from
+LATEST = 20  # people of the latest lines, to choose from
 
 
-class OwnerFilter(admin.SimpleListFilter):
-    """Whose conversation it was: there may be very many, so those of late, and the one that is chosen."""
-
-    title = "owner"
-    parameter_name = "owner_name"
+class NameFilter(admin.SimpleListFilter):
+    """There may be very many, so those of late, and the one that is chosen."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        recent = Opening.objects.order_by("-pk").values_list("owner_name", flat=True)[: LATEST * 50]
+        recent = Opening.objects.order_by("-pk").values_list(self.parameter_name or "", flat=True)[: LATEST * 50]
         names = list(dict.fromkeys([*filter(None, [self.value()]), *recent]))[:LATEST]
         return [(name, name) for name in sorted(names)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Opening]) -> QuerySet[Opening]:
-        return queryset.filter(owner_name=self.value()) if self.value() else queryset
+        return queryset.filter(**{self.parameter_name or "": self.value()}) if self.value() else queryset
+
+
+class ReaderFilter(NameFilter):
+    title = "reader"
+    parameter_name = "reader_name"
+
+
+class OwnerFilter(NameFilter):
+    title = "whose chat it is"
+    parameter_name = "owner_name"
 
 
 @admin.register(Opening)
@@ -35,13 +42,16 @@ class OpeningAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     actions = None
     date_hierarchy = "when"
-    list_display = ["when", "reader_name", "owner_name", "kind", "link", "reason"]
-    list_filter = ["kind", ("reader_name", admin.AllValuesFieldListFilter), OwnerFilter, "when"]
+    list_display = ["when", "who", "whose", "kind", "link", "reason"]
+    list_filter = ["kind", ReaderFilter, OwnerFilter, "when"]
     list_per_page = 50
     search_fields = ["reader_name", "owner_name"]
     search_help_text = "Names, or the whole id of a conversation."
     show_full_result_count = False
-    fields = ["when", "reader_name", "owner_name", "kind", "link", "conversation_id", "message_id", "reason"]
+    fields = ["when", "who", "whose", "kind", "link", "conversation_id", "message_id", "reason"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Read log", **(extra_context or {})})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -68,6 +78,15 @@ class OpeningAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         except ValueError:
             found: tuple[QuerySet[Opening], bool] = super().get_search_results(request, queryset, search_term)
             return found
+
+    @admin.display(description="reader", ordering="reader_name")
+    def who(self, opening: Opening) -> str:
+        return opening.reader_name
+
+    @admin.display(description="whose chat", ordering="owner_name")
+    def whose(self, opening: Opening) -> str:
+        url = reverse("admin:chat_opening_changelist", query={"owner_name": opening.owner_name})
+        return format_html('<a href="{}">{}</a>', url, opening.owner_name)
 
     @admin.display(description="conversation")
     def link(self, opening: Opening) -> str:

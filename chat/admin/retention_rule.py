@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from chat.models import RetentionRule
 from chat.models.retention import Outlook
@@ -48,8 +50,9 @@ class RetentionRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return f"{self.outlook(rule).count:,}"
 
     @admin.display(description="last message of the oldest")
-    def oldest(self, rule: RetentionRule) -> Any:
-        return self.outlook(rule).oldest
+    def oldest(self, rule: RetentionRule) -> str | None:
+        oldest = self.outlook(rule).oldest
+        return date_format(localtime(oldest), "DATETIME_FORMAT") if oldest else None
 
     @admin.display(description="kept by a legal hold")
     def held(self, rule: RetentionRule) -> str:

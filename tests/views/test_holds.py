@@ -237,6 +237,16 @@ def test_what_can_not_be_laid_is_said(
     assert not LegalHold.objects.exists()
 
 
+def test_those_in_force_are_told_from_those_released(leading: Client, chat: Conversation) -> None:
+    of_the_chat(chat)
+    LegalHold.objects.lay(chat.user, "An old case", user=chat.user).release(chat.user)
+    path = reverse("admin:chat_legalhold_changelist")
+    for query, released in (("yes", False), ("no", True)):
+        html = leading.get(path, {"in_force": query}).content.decode()
+        assert ("An old case" in html) is released
+        assert (">A case<" in html) is not released
+
+
 def test_several_are_released_together(leading: Client, chat: Conversation) -> None:
     holds = [of_the_chat(chat), of_the_person(chat)]
     chosen = {"action": "release_selected", "_selected_action": [hold.pk for hold in holds]}
