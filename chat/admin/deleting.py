@@ -59,6 +59,13 @@ class QuietlyDeletingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
             for obj in queryset
         )
 
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        """What is in the log is seen also by who has lost the right to read."""
+        entry: LogEntry = super().log_change(request, obj, message)
+        entry.object_repr = self.name_of(obj)[:200]
+        entry.save(update_fields=["object_repr"])
+        return entry
+
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         try:
             return super().delete_view(request, object_id, extra_context)

@@ -1,9 +1,10 @@
 """Who is made what: operators look after people who are not on the staff; roles are given by superusers alone."""
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from chat.models import Conversation, LegalHold, Turn, User
@@ -121,6 +122,17 @@ def test_a_conversations_deletion_is_logged_without_its_title(reviewer: User, tu
     assert "sky" not in after
     assert LogEntry.objects.get().object_repr == f"Conversation {pk}"
     assert not Conversation.objects.exists()
+
+
+def test_what_is_logged_of_a_conversation_names_no_title(turn: Turn, rf: RequestFactory) -> None:
+    lead, request = person("Lead"), rf.get("/admin/")
+    assert lead
+    request.user = lead
+    admin.site.get_model_admin(Conversation).log_change(request, turn.question.conversation, "Judged.")
+    lead.groups.set([Group.objects.get(name="Operator")])
+    html = signed_in(lead).get(reverse("admin:index")).content.decode()
+    assert f"Conversation {turn.question.conversation_id}" in html
+    assert "sky" not in html
 
 
 def test_several_are_deleted_and_logged_alike(reviewer: User, turn: Turn) -> None:
