@@ -10,12 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from chat.models import User
 
 OF_ROLES = ("is_staff", "is_superuser", "groups", "user_permissions")
-PLAIN = [
-    (None, {"fields": ("username",)}),
-    ("Personal info", {"fields": ("first_name", "last_name", "email")}),
-    ("Access", {"fields": ("is_active",)}),
-    ("Important dates", {"fields": ("last_login", "date_joined")}),
-]
+NOT_FOR_OTHERS = (*OF_ROLES, "password", "is_active")  # who may come in is said by suspending them
 
 
 class EntrustingMixin(UserAdmin):  # type: ignore[type-arg]
@@ -27,7 +22,8 @@ class EntrustingMixin(UserAdmin):  # type: ignore[type-arg]
         return super().has_add_permission(request) and request.user.is_superuser
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        return super().get_fieldsets(request, obj) if request.user.is_superuser else PLAIN
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if request.user.is_superuser else _without(fieldsets, NOT_FOR_OTHERS)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
@@ -45,3 +41,11 @@ class EntrustingMixin(UserAdmin):  # type: ignore[type-arg]
         if not request.user.is_superuser:
             raise PermissionDenied
         return super().user_change_password(request, id, form_url)
+
+
+def _without(fieldsets: Any, names: tuple[str, ...]) -> list[Any]:
+    """Return the fieldsets without these fields, and without those of which nothing is left."""
+    left = [
+        (title, {**options, "fields": [f for f in options["fields"] if f not in names]}) for title, options in fieldsets
+    ]
+    return [(title, options) for title, options in left if options["fields"]]

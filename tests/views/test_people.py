@@ -33,7 +33,7 @@ def forged(user: User) -> dict[str, object]:
 
 def test_operators_change_people_and_give_them_nothing(operating: Client, owner: User) -> None:
     html = operating.get(page_of(owner)).content.decode()
-    for field in ("is_staff", "is_superuser", "groups", "user_permissions", "password"):
+    for field in ("is_staff", "is_superuser", "groups", "user_permissions", "password", "is_active"):
         assert f'name="{field}"' not in html
     assert operating.post(page_of(owner), forged(owner)).status_code == 302
     owner.refresh_from_db()
