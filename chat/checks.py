@@ -28,3 +28,17 @@ def served_by_asgi(**kwargs: Any) -> list[checks.CheckMessage]:
             )
         )
     return problems
+
+
+@checks.register(deploy=True)
+def readings_are_logged(**kwargs: Any) -> list[checks.CheckMessage]:
+    """Without the read log nobody can say who read whose chats."""
+    if settings.CHAT_READ_LOG:
+        return []
+    return [
+        checks.Warning(
+            "CHAT_READ_LOG is off: nobody will know which chats staff have read.",
+            hint="Remove it, or set it to 'on'.",
+            id="chat.W010",
+        )
+    ]

@@ -3,6 +3,7 @@
 ChatError
 ├── Busy                   409   an answer of this conversation is being written
 ├── Gone                   410   the conversation was deleted
+├── Held                   409   a legal hold keeps what was to be deleted
 ├── NothingToContinue      409   the answer ended well; there is nothing to add
 ├── NoSuchModel            400   the model that was chosen is not on offer
 ├── StillWritten           409   a message can't be forked from before it is finished
@@ -36,6 +37,11 @@ class Busy(ChatError):
 class Gone(ChatError):
     status = 410
     sentence = "This chat was deleted."
+
+
+class Held(ChatError):
+    status = 409
+    sentence = "This is under a legal hold, and is kept until the hold is released."
 
 
 class NothingToContinue(ChatError):

@@ -51,9 +51,12 @@ env = environ.Env(
     CHAT_TRUSTED_PROXIES=(int, 0),
     CHAT_HTTPS=(bool, False),
     CHAT_REVIEW=(str, "all"),
+    CHAT_REVIEW_EXCEPT_GROUPS=(list, []),
     CHAT_READ_LOG=(bool, True),
     CHAT_READ_LOG_REASON=(bool, False),
     CHAT_REVIEW_MINUTES=(int, 15),
+    CHAT_READ_LOG_DAYS=(int, 0),
+    CHAT_READ_LOG_SHOWN=(bool, False),
     CHAT_VAR_DIR=(str, str(BASE_DIR / "var")),
     CHAT_RUNNER=(str, "local"),
     CHAT_WORKER_CONCURRENCY=(int, 100),
@@ -386,14 +389,19 @@ CHAT_IMPORT_MAX_MESSAGES: int = env("CHAT_IMPORT_MAX_MESSAGES")
 CHAT_IMPORT_MAX_CHARACTERS: int = env("CHAT_IMPORT_MAX_CHARACTERS")
 
 CHAT_REVIEW: str = env("CHAT_REVIEW")
+CHAT_REVIEW_EXCEPT_GROUPS: list[str] = env("CHAT_REVIEW_EXCEPT_GROUPS")
 CHAT_READ_LOG: bool = env("CHAT_READ_LOG")
 CHAT_READ_LOG_REASON: bool = env("CHAT_READ_LOG_REASON")
 CHAT_REVIEW_MINUTES: int = env("CHAT_REVIEW_MINUTES")
+CHAT_READ_LOG_DAYS: int = env("CHAT_READ_LOG_DAYS")
+CHAT_READ_LOG_SHOWN: bool = env("CHAT_READ_LOG_SHOWN")
 
 if CHAT_REVIEW not in ("all", "opt-out", "opt-in"):
     raise ImproperlyConfigured("CHAT_REVIEW: say 'all', 'opt-out' or 'opt-in'.")
 if CHAT_REVIEW_MINUTES < 1:
     raise ImproperlyConfigured("CHAT_REVIEW_MINUTES: a reviewer gets at least one minute for a chat.")
+if CHAT_READ_LOG_DAYS < 0:
+    raise ImproperlyConfigured("CHAT_READ_LOG_DAYS: say how many days; 0 is for ever.")
 if CHAT_LOCAL_MODEL and not Path(CHAT_LOCAL_MODEL).is_file():
     raise ImproperlyConfigured(f"CHAT_LOCAL_MODEL: there is no file {CHAT_LOCAL_MODEL}.")
 if CHAT_CONTEXT_TOKENS and CHAT_CONTEXT_TOKENS < 256:

@@ -2,9 +2,12 @@
 
 from chat.admin.conversation import ConversationAdmin
 from chat.admin.generation import GenerationAdmin
+from chat.admin.legal_hold import LegalHoldAdmin
 from chat.admin.message import MessageAdmin
+from chat.admin.opening import OpeningAdmin
 from chat.admin.persona import PersonaAdmin
 from chat.admin.quota import QuotaAdmin
+from chat.admin.retention_rule import RetentionRuleAdmin
 from chat.admin.rubric import RubricAdmin
 from chat.admin.said import ChangeAdmin, CorrectionAdmin, FlagAdmin, NoteAdmin, VerdictAdmin
 from chat.admin.sample import SampleAdmin
@@ -19,10 +22,13 @@ __all__ = [
     "CorrectionAdmin",
     "FlagAdmin",
     "GenerationAdmin",
+    "LegalHoldAdmin",
     "MessageAdmin",
     "NoteAdmin",
+    "OpeningAdmin",
     "PersonaAdmin",
     "QuotaAdmin",
+    "RetentionRuleAdmin",
     "RubricAdmin",
     "SampleAdmin",
     "SavedViewAdmin",

@@ -1,4 +1,7 @@
-"""What the application wrote is a record: staff read it, search it and may delete it, but don't change it."""
+"""What the application wrote is a record: staff read it, search it, and neither change it nor take a part away.
+
+A conversation is deleted whole (deleting.py), or not at all.
+"""
 
 from functools import cached_property
 from typing import Any
@@ -37,4 +40,7 @@ class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

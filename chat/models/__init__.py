@@ -9,6 +9,7 @@ from chat.models.correction import Correction
 from chat.models.feedback import Feedback
 from chat.models.flag import Flag
 from chat.models.generation import Ending, Generation, TakenOver
+from chat.models.keeping import guard
 from chat.models.message import Message
 from chat.models.note import Mention, Note
 from chat.models.opening import Opening
@@ -24,6 +25,8 @@ from chat.models.timeline import Timeline
 from chat.models.user import User
 from chat.models.verdict import Mark, Verdict
 from chat.models.withdrawn_model import WithdrawnModel
+
+guard(Conversation, User)
 
 __all__ = [
     "TITLE_LENGTH",

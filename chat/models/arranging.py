@@ -2,16 +2,14 @@
 
 import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import OuterRef
 from django.utils import timezone
 
 from chat.models.generation import Ending, Generation, State, bound_waits
-
-if TYPE_CHECKING:
-    from chat.models.conversation import Conversation  # noqa: F401  (which is made with what is here)
+from chat.models.keeping import KeptQuerySet
 
 UNDO = timedelta(seconds=10)  # how long Undo is offered
 KEPT = UNDO + timedelta(seconds=1)  # the last moment's click is on its way
@@ -19,7 +17,7 @@ LOT = 1_000  # of a statement, which has a limit of parameters
 TEMPORARY = timedelta(days=1)  # how long a temporary one is kept after its last turn
 
 
-class ArrangedQuerySet(models.QuerySet["Conversation"]):
+class ArrangedQuerySet(KeptQuerySet):
     def listed(self) -> Self:
         return self.filter(is_archived=False, is_temporary=False)
 
@@ -81,12 +79,26 @@ class ArrangedQuerySet(models.QuerySet["Conversation"]):
     # Gone
 
     def due(self) -> Self:
-        """Return what was deleted and can't be had back any more."""
-        return self.deleted_ones().filter(deleted__lte=timezone.now() - KEPT)
+        """Return what was deleted and can't be had back any more; what is held stays, out of its owner's reach."""
+        return self.deleted_ones().filter(deleted__lte=timezone.now() - KEPT).unheld()
 
     def expired(self) -> Self:
-        """Return the temporary ones of yesterday."""
+        """Return the temporary ones of yesterday, but for what keeps them (keeping.py)."""
+        return self.outlived().unheld().unflagged()
+
+    def outlived(self) -> Self:
         return self.filter(is_temporary=True, updated__lt=timezone.now() - TEMPORARY)
+
+    @transaction.atomic
+    def withdraw(self) -> list[Generation]:
+        """Put what a hold keeps from being deleted out of its owner's reach, as if it were: without Undo.
+
+        Returns what was being written, and was ended.
+        """
+        held = self.model.objects.filter(pk__in=list(self.filter(deleted=None).held().values_list("pk", flat=True)))
+        ended = held.discard()
+        held.update(deleted=timezone.now() - KEPT)
+        return ended
 
     def deleted_ones(self) -> Self:
         return self.exclude(deleted=None)  # as the index says it, or SQLite doesn't use it

@@ -16,6 +16,7 @@ from django.utils.functional import cached_property
 from chat.errors import Busy, Gone, NothingToContinue, StillWritten, TooLongToFork, TooMany
 from chat.models.branch import Branch
 from chat.models.chunk import Part
+from chat.models.consent import may_be_read
 from chat.models.generation import Ending, Generation, State
 from chat.models.message import Message
 from chat.models.reviewing import ReviewedQuerySet
@@ -49,10 +50,7 @@ class ConversationQuerySet(ReviewedQuerySet):
 
     def reviewable(self) -> Self:
         """Return what staff may read: nothing temporary, nothing deleted, and of nobody who is spared review."""
-        there = self.filter(deleted=None, is_temporary=False)
-        if settings.CHAT_REVIEW == "opt-in":
-            return there.filter(user__allows_review=True)
-        return there.exclude(user__allows_review=False) if settings.CHAT_REVIEW == "opt-out" else there
+        return self.filter(may_be_read("user__"), deleted=None, is_temporary=False)
 
     def with_writing(self) -> Self:
         """Say of each whether an answer of it is being written, as `is_being_written`."""
@@ -60,6 +58,8 @@ class ConversationQuerySet(ReviewedQuerySet):
         return self.annotate(is_being_written=models.Exists(active))
 
     def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete all of these, or raise Held: where a hold is on one of them, all stay."""
+        self.refuse_held()
         Generation.objects.filter(conversation__in=self).stop_at_once()  # see Conversation.delete()
         return super().delete()
 
@@ -143,7 +143,11 @@ class Conversation(models.Model):
             SearchEntry.objects.change(self.pk, None, self.title)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """End what is being written first: a chunk that came between would make the database refuse the deletion."""
+        """End what is being written first: a chunk that came between would make the database refuse the deletion.
+
+        Raises Held where a legal hold is on it.
+        """
+        Conversation.objects.filter(pk=self.pk).refuse_held()
         self.generations.all().stop_at_once()
         with transaction.atomic():
             Conversation.objects.select_for_update().filter(pk=self.pk).first()  # first of all, as whoever adds to it

@@ -5,7 +5,8 @@ It outlives what it tells of, so it holds names beside the keys, and nothing of 
 
 import uuid
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -15,8 +16,17 @@ if TYPE_CHECKING:
     from chat.models.conversation import Conversation
     from chat.models.user import User
 
+KEPT = "What was read stays read: the read log isn't changed."
+LOT = 500  # lines removed at a time
 
-class OpeningManager(models.Manager["Opening"]):
+
+class OpeningQuerySet(models.QuerySet["Opening"]):
+    """What is in the log stays as it is: it can be added to, and what is too old is pruned."""
+
+    def of(self, owner: "User") -> Self:
+        """Return what was seen of this person's chats."""
+        return self.filter(owner=owner)
+
     def record(
         self,
         reader: "User",
@@ -53,6 +63,23 @@ class OpeningManager(models.Manager["Opening"]):
         known = set(told.filter(conversation_id__in=[row.pk for row in rows]).values_list("conversation_id", flat=True))
         self.record(reader, [row for row in rows if row.pk not in known], Opening.Kind.LIST)
 
+    def prune(self) -> int:
+        """Remove what is older than the log is kept, some at a time. Returns how many lines that were."""
+        if not settings.CHAT_READ_LOG_DAYS:
+            return 0
+        kept_from = timezone.now() - timedelta(days=settings.CHAT_READ_LOG_DAYS)
+        lines: models.QuerySet[Opening] = models.QuerySet(self.model)  # which may delete
+        pruned = 0
+        while lot := list(lines.filter(when__lt=kept_from).order_by("when").values_list("pk", flat=True)[:LOT]):
+            pruned += lines.filter(pk__in=lot).delete()[0]
+        return pruned
+
+    def update(self, **kwargs: Any) -> int:
+        raise TypeError(KEPT)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise TypeError(KEPT)
+
 
 class Opening(models.Model):
     class Kind(models.TextChoices):
@@ -75,7 +102,7 @@ class Opening(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     when = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
 
-    objects: ClassVar[OpeningManager] = OpeningManager()
+    objects: ClassVar[OpeningQuerySet] = OpeningQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-when", "-pk"]
@@ -85,5 +112,9 @@ class Opening(models.Model):
         return f"{self.reader_name} saw {self.owner_name}'s chat"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        assert self._state.adding, "What was read stays read."
+        if not self._state.adding:
+            raise TypeError(KEPT)
         super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError(KEPT)

@@ -1,11 +1,37 @@
 """How long conversations are kept, by kind, and which ones are kept whatever a rule or their owner says."""
 
-from typing import ClassVar, Self
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from uuid import UUID
 
 from django.conf import settings
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Count, Min, Q
 from django.utils import timezone
+
+from chat.models.change import Change
+
+if TYPE_CHECKING:
+    from chat.models.conversation import Conversation, ConversationQuerySet
+    from chat.models.user import User
+
+LOT = 200  # conversations looked up at a time
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a rule would delete now, if it were in force, and what it would but for a hold."""
+
+    count: int
+    oldest: datetime | None  # the last turn of what was left alone longest
+    held: int
+
+
+class RetentionRuleQuerySet(models.QuerySet["RetentionRule"]):
+    def in_force(self) -> Self:
+        return self.filter(is_active=True)
 
 
 class RetentionRule(models.Model):
@@ -19,7 +45,7 @@ class RetentionRule(models.Model):
     days = models.PositiveIntegerField()  # after their last turn
     is_active = models.BooleanField(default=True)
 
-    objects: ClassVar[models.Manager["RetentionRule"]] = models.Manager()
+    objects: ClassVar[RetentionRuleQuerySet] = RetentionRuleQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["kind"]
@@ -27,10 +53,64 @@ class RetentionRule(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.days} days"
 
+    def due(self) -> "ConversationQuerySet":
+        """Return what it deletes (keeping.py)."""
+        return _conversations().due_under(self)
+
+    def outlook(self) -> Outlook:
+        due = self.due().order_by().aggregate(count=Count("pk"), oldest=Min("updated"))
+        return Outlook(due["count"], due["oldest"], _conversations().overdue(self).held().count())
+
+    def enforce(self) -> Iterator[UUID]:
+        """Delete what is due, yielding each that is gone: a transaction each, so that it may end anywhere and go on."""
+        due, last = _conversations().due_under(self).order_by("pk"), UUID(int=0)
+        while lot := list(due.filter(pk__gt=last).values_list("pk", flat=True)[:LOT]):
+            yield from (pk for pk in lot if _conversations().due_under(self).remove(pk))
+            last = lot[-1]
+
+
+def _conversations() -> "ConversationQuerySet":
+    from chat.models.conversation import Conversation
+
+    return Conversation.objects.all()
+
 
 class LegalHoldQuerySet(models.QuerySet["LegalHold"]):
     def in_force(self) -> Self:
         return self.filter(released=None)
+
+    def about(self, user: "User") -> Self:
+        """Return those on a person or on a chat of theirs."""
+        return self.filter(Q(user=user) | Q(conversation__user=user))
+
+    @transaction.atomic
+    def lay(
+        self, by: "User", reason: str, *, conversation: "Conversation | None" = None, user: "User | None" = None
+    ) -> "LegalHold":
+        """Lay one on a conversation, or on all of somebody's, those to come as well.
+
+        Who is deleting one of them is waited for, and from then on waits.
+        """
+        those = _conversations().filter(Q(pk=conversation.pk) if conversation else Q(user=user))
+        list(those.order_by("pk").select_for_update().values_list("pk"))
+        hold = self.create(conversation=conversation, user=user, reason=reason, laid_by=by)
+        hold.note(Change.Kind.MADE, by, before=None)
+        return hold
+
+    @transaction.atomic
+    def pass_on(self, user: "User") -> None:
+        """Lay them on somebody else, who has taken over what they were on."""
+        for hold in self.select_for_update():
+            before = hold.facts
+            hold.user = user
+            hold.save(update_fields=["user"])
+            hold.note(Change.Kind.CHANGED, None, before=before)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise TypeError(NEVER)
+
+
+NEVER = "A legal hold is released, never deleted."
 
 
 class LegalHold(models.Model):
@@ -59,3 +139,37 @@ class LegalHold(models.Model):
 
     def __str__(self) -> str:
         return self.reason[:60]
+
+    @transaction.atomic
+    def release(self, by: "User") -> bool:
+        """End it; False where somebody has already."""
+        before = self.facts
+        if not LegalHold.objects.in_force().filter(pk=self.pk).update(released=timezone.now(), released_by=by):
+            return False
+        self.refresh_from_db()
+        self.note(Change.Kind.CHANGED, by, before=before)
+        return True
+
+    @property
+    def facts(self) -> dict[str, str | None]:
+        """What its history keeps of it."""
+        return {
+            "conversation": str(self.conversation_id) if self.conversation_id else None,
+            "user": self.user.get_username() if self.user else None,
+            "reason": self.reason,
+            "released": self.released.isoformat() if self.released else None,
+        }
+
+    def note(self, kind: str, actor: "User | None", *, before: dict[str, str | None] | None) -> None:
+        Change.objects.create(
+            conversation_id=self.conversation_id,
+            of=Change.Of.HOLD,
+            subject_id=self.pk,
+            kind=kind,
+            actor=actor,
+            before=before,
+            after=self.facts,
+        )
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError(NEVER)

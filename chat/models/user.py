@@ -8,10 +8,12 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.utils import timezone
 
-from chat.errors import NotToSuspend, Suspended, UsedUp
+from chat.errors import Held, NotToSuspend, Suspended, UsedUp
 from chat.models.allowance import Allowance, Use
+from chat.models.consent import may_be_read
 from chat.models.generation import Generation
 from chat.models.quota import Quota, allowances
+from chat.models.retention import LegalHold
 from chat.models.search import SearchEntry
 
 
@@ -91,19 +93,36 @@ class User(AbstractUser):
         if self.suspended:
             raise Suspended(self.suspended_for)
 
+    @property
+    def may_be_read(self) -> bool:
+        """Whether staff may read their chats."""
+        return User.objects.filter(may_be_read(), pk=self.pk).exists()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a legal hold is on them, or on a chat of theirs."""
+        return LegalHold.objects.in_force().about(self).exists()
+
+    def decide(self, *, allows_review: bool) -> None:
+        """Say whether staff may read their chats, where the site leaves that to them."""
+        self.allows_review = allows_review
+        self.save(update_fields=["allows_review"])
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self._state.adding and self.is_guest:
             self.set_unusable_password()
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete the conversations first: what is being written in them has to be ended."""
+        """Delete the conversations first: what is being written in them has to be ended. Raises Held."""
+        if self.is_held:
+            raise Held
         self.conversations.all().delete()
         return super().delete(*args, **kwargs)
 
     @transaction.atomic
     def adopt(self, guest: "User") -> None:
-        """Take over a guest's conversations and personas, then remove the guest."""
+        """Take over a guest's conversations and personas, and the legal holds on them, then remove the guest."""
         list(guest.conversations.order_by("pk").select_for_update().values_list("pk"))  # first, as whoever sends does
         User.objects.select_for_update().get(pk=guest.pk)  # a message being sent waits, or is there already
         here = self.conversations.exclude(origin="").values("origin")
@@ -112,6 +131,7 @@ class User(AbstractUser):
         guest.conversations.update(user=self)
         guest.messages.update(author=self)
         guest.personas.all().give_to(self)
+        guest.holds.all().pass_on(self)
         for conversation in moved:
             SearchEntry.objects.index(conversation)
         guest.delete()

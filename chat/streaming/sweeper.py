@@ -1,21 +1,29 @@
 """The sweeper: makes really gone what was deleted a while ago, and temporary conversations a day after their last turn.
 
+Once a day it does what the rules of retention say, and removes what is too old in the read log.
+
 Every process has one; they may be at it at once. One conversation is one transaction, so that nothing waits for long.
 """
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import DatabaseError
 
-from chat.models import Conversation
+from chat.models import Conversation, Opening, RetentionRule
 from chat.models.conversation import ConversationQuerySet
 from chat.streaming.database import DatabaseThread
 
 EVERY_SECONDS = 3.0
 AT_ONCE = 200  # conversations looked up at a time
+RETAIN_EVERY_SECONDS = 24 * 3600.0
+
+Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +31,7 @@ log = logging.getLogger(__name__)
 class Sweeper:
     def __init__(self) -> None:
         self._thread = DatabaseThread("sweeper")
+        self._retain_at = 0.0  # soon after the start, then every day
 
     async def run(self) -> None:
         """Sweep until cancelled. A database that doesn't answer is asked again the next time."""
@@ -33,22 +42,43 @@ class Sweeper:
     async def _sweep(self) -> None:
         for those in (Conversation.objects.due(), Conversation.objects.expired()):
             await self._sweep_away(those)
+        await self._try(Conversation.objects.outlived().held().withdraw)
+        if time.monotonic() >= self._retain_at:
+            await self._retain()
 
-    async def _sweep_away(self, those: ConversationQuerySet) -> None:
+    async def _retain(self) -> None:
+        """Do some of what the rules say; when there is nothing more to do, rest for a day."""
+        rules = await self._try(lambda: list(RetentionRule.objects.in_force()))
+        if rules is None:
+            return
+        removed = sum([await self._sweep_away(Conversation.objects.due_under(rule)) for rule in rules])
+        if not removed:
+            await self._try(Opening.objects.prune)
+            self._retain_at = time.monotonic() + RETAIN_EVERY_SECONDS
+
+    async def _try(self, call: Callable[[], Result]) -> Result | None:
+        try:
+            return await self._thread.run(call)
+        except DatabaseError as error:
+            log.warning("Could not look after what is kept: %s", error)
+            return None
+
+    async def _sweep_away(self, those: ConversationQuerySet) -> int:
+        """Delete some of these; returns how many are gone."""
         try:
             found = await self._thread.run(lambda: list(those.order_by().values_list("pk", flat=True)[:AT_ONCE]))
         except DatabaseError as error:
             log.warning("Could not look for conversations to delete: %s", error)
-            return
-        for pk in found:
-            await self._remove(those, pk)
+            return 0
+        return sum([await self._remove(those, pk) for pk in found])
 
-    async def _remove(self, those: ConversationQuerySet, pk: UUID) -> None:
+    async def _remove(self, those: ConversationQuerySet, pk: UUID) -> bool:
         """Delete one. One that can't be holds up no other, and is tried again."""
         try:
-            await self._thread.run(partial(those.remove, pk))
+            return await self._thread.run(partial(those.remove, pk))
         except Exception as error:
             log.error("Conversation %s can't be deleted: %r", pk, error)
+            return False
 
     async def close(self) -> None:
         await self._thread.close()

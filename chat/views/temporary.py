@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from chat.errors import Held
 from chat.models import Conversation, Generation
 from chat.streaming.runner import runner
 from chat.views.access import member_required, own_conversation
@@ -28,11 +29,14 @@ def keep(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
 @require_POST
 @member_required
 def delete_now(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
-    """Delete it for good, also in mid-answer."""
+    """Delete it for good, also in mid-answer; what a legal hold is on is gone for its owner alone."""
     temporary = Conversation.objects.of(request.user).filter(is_temporary=True)
     conversation = get_object_or_404(temporary, pk=conversation_id)
     running = Generation.objects.active().filter(conversation=conversation).first()
-    conversation.delete()
+    try:
+        conversation.delete()
+    except Held:
+        temporary.filter(pk=conversation.pk).withdraw()
     if running:
         runner.stop(running)
     messages.success(request, "The temporary chat is gone.")

@@ -1,0 +1,187 @@
+"""Each rule takes its kind of chat, when its time is over, and no other; a dry run says what a run does."""
+
+import asyncio
+import uuid
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from pytest_django import Settings
+
+from chat.models import Conversation, Flag, Generation, LegalHold, Opening, RetentionRule, User
+from chat.streaming import sweeper as sweeping
+from chat.streaming.runner import Runner
+from tests.conftest import begin
+from tests.races import at_once
+from tests.reading import in_thread, wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Kind = RetentionRule.Kind
+DAYS = {Kind.TEMPORARY: 1, Kind.GUEST: 7, Kind.ORDINARY: 30, Kind.FLAGGED: 90}
+A_LITTLE = timedelta(minutes=1)
+
+
+def chat_of(
+    user: User, *traits: str, days: int = 1_000, by: timedelta = A_LITTLE, is_written: bool = False
+) -> Conversation:
+    """Make a finished chat with these traits, whose last message is this old."""
+    conversation = begin(user, f"{' '.join(traits) or 'plain'} {uuid.uuid4()}").question.conversation
+    if not is_written:
+        conversation.generations.all().stop_at_once()
+    if "flagged" in traits or "unflagged" in traits:
+        taken_down = timezone.now() if "unflagged" in traits else None
+        Flag.objects.create(conversation=conversation, reason="Look", taken_down=taken_down)
+    if "held" in traits:
+        LegalHold.objects.lay(user, "A case", conversation=conversation)
+    values = {"is_temporary": "temporary" in traits, "updated": timezone.now() - timedelta(days=days) - by}
+    Conversation.objects.filter(pk=conversation.pk).update(**values)
+    return conversation
+
+
+def make_rules(*kinds: Kind) -> None:
+    for kind in kinds or DAYS:
+        RetentionRule.objects.create(kind=kind, days=DAYS[kind])
+
+
+def retain(*options: str) -> str:
+    out = StringIO()
+    call_command("retain", *options, stdout=out)
+    return out.getvalue()
+
+
+def counted(report: str) -> dict[str, list[str]]:
+    """Return each line of the table by its rule: days, deleted, held, oldest."""
+    return {line[:34].strip(): line[34:].split() for line in report.splitlines()[1:]}
+
+
+@pytest.fixture
+def guest(transactional_db: None) -> User:
+    return User.objects.for_guest("a guest")
+
+
+@pytest.mark.parametrize(
+    ("who", "traits", "kind"),
+    [
+        ("owner", (), Kind.ORDINARY),
+        ("owner", ("unflagged",), Kind.ORDINARY),
+        ("owner", ("temporary",), Kind.TEMPORARY),
+        ("owner", ("flagged",), Kind.FLAGGED),
+        ("owner", ("flagged", "temporary"), Kind.FLAGGED),
+        ("guest", (), Kind.GUEST),
+        ("guest", ("temporary",), Kind.TEMPORARY),
+        ("guest", ("flagged",), Kind.FLAGGED),
+        ("guest", ("flagged", "temporary"), Kind.FLAGGED),
+    ],
+)
+def test_one_rule_alone_is_for_a_chat(owner: User, guest: User, who: str, traits: tuple[str, ...], kind: Kind) -> None:
+    user = owner if who == "owner" else guest
+    old = chat_of(user, *traits, days=DAYS[kind])
+    young = chat_of(user, *traits, days=DAYS[kind], by=-A_LITTLE)
+    make_rules(*(each for each in Kind if each != kind))
+    retain()
+    assert Conversation.objects.count() == 2  # no other rule takes them, however long ago their time was over
+    make_rules(kind)
+    retain()
+    assert list(Conversation.objects.all()) == [young]
+    assert old != young
+
+
+@pytest.mark.parametrize("traits", [(), ("temporary",), ("flagged",), ("flagged", "temporary")])
+@pytest.mark.parametrize("who", ["owner", "guest"])
+def test_a_hold_beats_every_rule(owner: User, guest: User, who: str, traits: tuple[str, ...]) -> None:
+    held = chat_of(owner if who == "owner" else guest, *traits, "held")
+    make_rules()
+    report = counted(retain())
+    assert Conversation.objects.get() == held
+    assert sorted(line[2] for line in report.values()) == ["0", "0", "0", "1"]
+    assert {line[1] for line in report.values()} == {"0"}
+
+
+def test_a_dry_run_says_what_a_run_does_and_does_nothing(owner: User, guest: User) -> None:
+    for user in (owner, guest):
+        for traits in ((), ("temporary",), ("flagged",), ("held",), ("flagged", "held")):
+            chat_of(user, *traits)
+    chat_of(owner, days=31)
+    make_rules()
+    dry = counted(retain("--dry-run"))
+    assert Conversation.objects.count() == 11
+    assert counted(retain()) == dry
+    assert [(line[1], line[2]) for _, line in sorted(dry.items())] == [("2", "1"), ("2", "2"), ("1", "1"), ("2", "0")]
+    assert Conversation.objects.count() == 4
+    assert {line[1] for line in counted(retain()).values()} == {"0"}
+
+
+def test_what_is_being_written_waits(owner: User) -> None:
+    writing = chat_of(owner, is_written=True)
+    make_rules()
+    retain()
+    assert Conversation.objects.get() == writing
+    assert Generation.objects.get().is_active
+    Generation.objects.stop_at_once()
+    retain()
+    assert not Conversation.objects.exists()
+
+
+def test_a_rule_that_is_not_in_force_and_no_rule_do_nothing(owner: User) -> None:
+    chat_of(owner)
+    assert "everything is kept" in retain()
+    RetentionRule.objects.create(kind=Kind.ORDINARY, days=1, is_active=False)
+    assert "everything is kept" in retain()
+    assert Conversation.objects.exists()
+
+
+def test_a_run_that_was_cut_off_is_gone_on_with(owner: User) -> None:
+    for _ in range(3):
+        chat_of(owner)
+    make_rules(Kind.ORDINARY)
+    rule = RetentionRule.objects.get()
+    next(rule.enforce())  # and the process dies
+    assert Conversation.objects.count() == 2
+    assert len(list(rule.enforce())) == 2
+
+
+def test_two_at_once_delete_each_once(owner: User) -> None:
+    for _ in range(6):
+        chat_of(owner)
+    make_rules(Kind.ORDINARY)
+    gone = at_once(2, lambda: list(RetentionRule.objects.get().enforce()))
+    assert len(gone[0]) + len(gone[1]) == 6
+    assert not set(gone[0]) & set(gone[1])
+
+
+async def test_the_site_does_it_by_itself(
+    transactional_db: None, owner: User, running: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(sweeping, "RETAIN_EVERY_SECONDS", 0.1)
+    held = await in_thread(lambda: chat_of(owner, "held"))
+    await in_thread(lambda: [chat_of(owner), chat_of(owner)])
+    await in_thread(lambda: make_rules(Kind.ORDINARY))
+    async with asyncio.timeout(20):
+        await wait_for(lambda: Conversation.objects.count() == 1)
+    assert await in_thread(Conversation.objects.get) == held
+
+
+# The read log
+
+
+def read_by(reader: User, conversation: Conversation, *, days: int) -> None:
+    Opening.objects.record(reader, [conversation], Opening.Kind.PAGE)
+    latest = Opening.objects.latest("pk")
+    Opening._base_manager.filter(pk=latest.pk).update(when=timezone.now() - timedelta(days=days))
+
+
+def test_the_read_log_is_pruned_only_where_the_operator_says_so(owner: User, other: User, settings: Settings) -> None:
+    conversation = chat_of(owner)
+    for days in (1, 99, 101):
+        read_by(other, conversation, days=days)
+    retain()
+    assert Opening.objects.count() == 3
+    settings.CHAT_READ_LOG_DAYS = 100
+    retain("--dry-run")
+    assert Opening.objects.count() == 3
+    assert "1 lines of the read log" in retain()
+    assert Opening.objects.count() == 2

@@ -1,0 +1,125 @@
+"""The read log is read by leads, changed by nobody, and outlives what it tells of."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.checks import run_checks
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from chat.models import Conversation, Opening, Turn, User
+from tests.conftest import begin, signed_in
+from tests.roles import client_of
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("admin:chat_opening_changelist")
+
+
+@pytest.fixture
+def opening(turn: Turn, reviewer: User) -> Opening:
+    Opening.objects.record(reviewer, [turn.question.conversation], Opening.Kind.PAGE, reason="A complaint")
+    return Opening.objects.get()
+
+
+@pytest.fixture
+def leading(db: None) -> Client:
+    return client_of("Lead")
+
+
+def page(opening: Opening, name: str = "change") -> str:
+    return reverse(f"admin:chat_opening_{name}", args=[opening.pk])
+
+
+def test_no_line_of_it_is_changed_or_deleted_by_code(opening: Opening) -> None:
+    line = Opening.objects.filter(pk=opening.pk)
+    changes = [
+        lambda: line.update(reader_name="nobody"),
+        lambda: Opening.objects.update(reader_name="nobody"),
+        lambda: Opening.objects.bulk_update([opening], ["reader_name"]),
+        line.delete,
+        Opening.objects.all().delete,
+        opening.delete,
+        opening.save,
+    ]
+    for change in changes:
+        with pytest.raises(TypeError, match="What was read stays read"), transaction.atomic():
+            change()
+    assert Opening.objects.get().reader_name == "reviewer"
+
+
+def test_not_even_superusers_change_it(opening: Opening, reviewer: User) -> None:
+    root = signed_in(reviewer)
+    for path in (page(opening), page(opening, "delete"), reverse("admin:chat_opening_add")):
+        assert root.post(path, {"post": "yes", "reader_name": "nobody"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [str(opening.pk)], "post": "yes"}
+    root.post(LIST, chosen)
+    assert Opening.objects.get().reader_name == "reviewer"
+    assert 'name="action"' not in root.get(LIST).content.decode()
+
+
+def test_it_outlives_who_read_whose_it_was_and_what_it_was(opening: Opening, reviewer: User, owner: User) -> None:
+    owner.delete()
+    reviewer.delete()
+    line = Opening.objects.get()
+    assert (line.reader, line.owner) == (None, None)
+    assert (line.reader_name, line.owner_name) == ("reviewer", "owner")
+    assert line.conversation_id == opening.conversation_id
+    assert not Conversation.objects.exists()
+    assert str(line.conversation_id) in client_of("Lead").get(LIST).content.decode()
+
+
+def test_a_line_leads_to_the_conversation_where_it_may_be_read(
+    opening: Opening, leading: Client, settings: Settings, owner: User, turn: Turn
+) -> None:
+    link = reverse("admin:chat_conversation_change", args=[opening.conversation_id])
+    html = leading.get(LIST).content.decode()
+    assert f'href="{link}"' in html
+    assert "sky" not in html  # it is no list of titles
+    assert f'href="{link}"' in leading.get(page(opening)).content.decode()
+    settings.CHAT_REVIEW = "opt-in"
+    html = leading.get(LIST).content.decode()
+    assert link not in html
+    assert str(opening.conversation_id) in html
+    assert link not in leading.get(page(opening)).content.decode()
+
+
+def lines(client: Client, query: dict[str, str]) -> int:
+    response = client.get(LIST, query)
+    assert response.status_code == 200
+    count: int = response.context["cl"].result_count
+    return count
+
+
+def test_it_is_found_by_names_and_by_the_conversation(
+    opening: Opening, leading: Client, other: User, reviewer: User
+) -> None:
+    theirs = begin(other, "Theirs").question.conversation
+    Opening.objects.record(other, [theirs], Opening.Kind.EXPORT)
+    Opening._base_manager.filter(owner=other).update(when=timezone.now() - timedelta(days=800))
+    assert lines(leading, {}) == 2
+    for query in (
+        {"q": "reviewer"},
+        {"q": "owner"},
+        {"q": str(opening.conversation_id)},
+        {"q": f" {opening.conversation_id.hex} "},
+        {"kind__exact": "page"},
+        {"reader_name": "reviewer"},
+        {"owner_name": "owner"},
+        {"when__year": str(opening.when.year)},
+    ):
+        assert lines(leading, query) == 1, query
+    assert lines(leading, {"q": str(theirs.pk)[:-1] + "x"}) == 0
+
+
+def test_a_site_that_keeps_none_is_warned_of(settings: Settings) -> None:
+    def ids() -> list[str | None]:
+        return [each.id for each in run_checks(include_deployment_checks=True)]
+
+    assert "chat.W010" not in ids()
+    settings.CHAT_READ_LOG = False
+    assert "chat.W010" in ids()
+    assert "chat.W010" not in [each.id for each in run_checks()]
