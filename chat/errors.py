@@ -5,6 +5,7 @@ ChatError
 ├── Gone                   410   the conversation was deleted
 ├── NothingToContinue      409   the answer ended well; there is nothing to add
 ├── NoSuchModel            400   the model that was chosen is not on offer
+├── NothingToRate          409   an answer that is not finished, or that has no text
 ├── StillWritten           409   a message can't be forked from before it is finished
 ├── TooLongToFork          409   more messages lead there than are copied at once
 ├── TemporaryIsNotShared   409   a link to what is gone tomorrow
@@ -68,6 +69,11 @@ class TooLongToShare(ChatError):
 class TooMany(ChatError):
     status = 429
     sentence = "Several answers of yours are being written already. One moment, then try again."
+
+
+class NothingToRate(ChatError):
+    status = 409
+    sentence = "There is no finished answer here to rate yet."
 
 
 class NoSuchModel(ChatError):
