@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.text import Truncator
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import retarget
@@ -15,6 +16,7 @@ from chat.errors import ChatError, NothingToRate
 from chat.feedback_forms import FeedbackForm
 from chat.models import Conversation, Feedback, Message
 from chat.models.feedback import REASONS
+from chat.rendering import plain_text
 from chat.views.access import member_required, own_message
 from chat.views.notices import notice
 from chat.views.pages import SeeOther, page
@@ -127,7 +129,7 @@ def _page(request: MemberRequest, answer: Message, why: Why | None, status: int 
     context = {
         "message": answer,
         "conversation": answer.conversation,
-        "beginning": answer.text[:SHOWN],
+        "beginning": Truncator(plain_text(answer.text)).chars(SHOWN),
         "back": address(answer.conversation, answer),
         "why": why,
     }
