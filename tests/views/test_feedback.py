@@ -325,17 +325,18 @@ def test_the_verb_itself_refuses_what_is_being_written(turn: Turn) -> None:
 
 
 def test_a_page_of_ratings_costs_no_query_more(owner_client: Client, owner: User) -> None:
-    conversation = conversation_of(owner, 20)
-    url = conversation.get_absolute_url()
-    owner_client.get(url)
-    with CaptureQueriesContext(connection) as without:
-        owner_client.get(url)
-    for answer in conversation.messages.filter(role="assistant"):
+    def queries_of(conversation: Conversation) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            owner_client.get(conversation.get_absolute_url())
+        return len(queries)
+
+    short, long = conversation_of(owner, 4), conversation_of(owner, 20)
+    few = queries_of(short)
+    assert queries_of(long) == few
+    for answer in long.messages.filter(role="assistant"):
         answer.rate("good", ["clear"], "Thanks")
-    with CaptureQueriesContext(connection) as rated:
-        html = owner_client.get(url).content.decode()
-    assert html.count('aria-pressed="true"') == 10
-    assert len(rated) == len(without)
+    assert queries_of(long) == few
+    assert owner_client.get(long.get_absolute_url()).content.decode().count('aria-pressed="true"') == 10
 
 
 def test_a_fork_a_link_and_another_version_have_none(owner_client: Client, client: Client, answered: Turn) -> None:
