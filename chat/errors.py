@@ -6,6 +6,7 @@ ChatError
 ├── Held                   409   a legal hold keeps what was to be deleted
 ├── NothingToContinue      409   the answer ended well; there is nothing to add
 ├── NoSuchModel            400   the model that was chosen is not on offer
+├── NothingToRate          409   an answer that is not finished, or that has no text
 ├── StillWritten           409   a message can't be forked from before it is finished
 ├── TooLongToFork          409   more messages lead there than are copied at once
 ├── TemporaryIsNotShared   409   a link to what is gone tomorrow
@@ -96,6 +97,11 @@ class TooOften(ChatError):
         "There is a lot of writing from your network at the moment. Wait a minute, then send again,"
         " or sign in: your text is still here."
     )
+
+
+class NothingToRate(ChatError):
+    status = 409
+    sentence = "There is no finished answer here to rate yet."
 
 
 class NoSuchModel(ChatError):

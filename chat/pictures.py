@@ -35,7 +35,7 @@ def picture_of(message: Message) -> Picture:
 def pictures_of(messages: Sequence[Message]) -> list[Picture]:
     """Look at the generations first and at the texts after them: the other way round, an answer that ends in between
     would be complete and have no text."""
-    prefetch_related_objects(messages, "generations")
+    prefetch_related_objects(messages, "generations", "feedback")
     rows = Message.objects.filter(pk__in=[message.pk for message in messages]).values_list("pk", "text", "reasoning")
     texts = {pk: (text, reasoning) for pk, text, reasoning in rows}
     for message in messages:

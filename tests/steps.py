@@ -76,6 +76,15 @@ class Chat:
         return self.page.get_by_role("textbox", name="Edited text")
 
     @property
+    def why(self) -> Locator:
+        """The form that asks why an answer is good or bad."""
+        return self.answer.locator(".reasons")
+
+    @property
+    def comment(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Comment")
+
+    @property
     def thread(self) -> Locator:
         return self.page.get_by_role("log")
 

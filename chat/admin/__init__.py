@@ -1,6 +1,8 @@
 """Staff review conversations here."""
 
+from chat.admin.announcement import AnnouncementAdmin
 from chat.admin.conversation import ConversationAdmin
+from chat.admin.feedback import FeedbackAdmin
 from chat.admin.generation import GenerationAdmin
 from chat.admin.legal_hold import LegalHoldAdmin
 from chat.admin.message import MessageAdmin
@@ -16,10 +18,12 @@ from chat.admin.views import SavedViewAdmin
 from chat.admin.withdrawn_model import WithdrawnModelAdmin
 
 __all__ = [
+    "AnnouncementAdmin",
     "ChangeAdmin",
     "ChatUserAdmin",
     "ConversationAdmin",
     "CorrectionAdmin",
+    "FeedbackAdmin",
     "FlagAdmin",
     "GenerationAdmin",
     "LegalHoldAdmin",

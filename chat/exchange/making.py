@@ -8,7 +8,7 @@ from django.db import transaction
 
 from chat.exchange.records import ConversationRecord, GenerationRecord, MessageRecord
 from chat.exchange.tree import TICK
-from chat.models import Conversation, Generation, Message, Persona, SearchEntry, Timeline, User
+from chat.models import Conversation, Feedback, Generation, Message, Persona, SearchEntry, Timeline, User
 from chat.models.generation import State
 
 BATCH = 500  # rows a statement
@@ -38,6 +38,14 @@ def make(user: User, record: ConversationRecord, *, origin: str = "") -> Convers
         max_tokens=record.max_tokens,
     )
     Message.objects.bulk_create(_messages(conversation, record, ids), batch_size=BATCH)
+    Feedback.objects.bulk_create(
+        [
+            Feedback(message_id=ids[message.id], **vars(message.feedback))
+            for message in record.messages
+            if message.feedback
+        ],
+        batch_size=BATCH,
+    )
     generations = Generation.objects.bulk_create(_generations(conversation, record, ids), batch_size=BATCH)
     kept = [generation for message in record.messages for generation in message.generations]
     Timeline.objects.bulk_create(

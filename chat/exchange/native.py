@@ -8,9 +8,10 @@ from typing import Any
 from django.utils import timezone
 
 from chat.exchange import values
-from chat.exchange.records import ConversationRecord, GenerationRecord, MessageRecord, Refused
+from chat.exchange.records import ConversationRecord, FeedbackRecord, GenerationRecord, MessageRecord, Refused
 from chat.exchange.tree import settled
-from chat.models import Message
+from chat.models import Feedback, Message
+from chat.models.feedback import LONGEST_COMMENT, REASONS
 from chat.models.generation import State
 from chat.models.timeline import MAX_POINTS
 
@@ -62,6 +63,7 @@ def _message_values(message: MessageRecord) -> dict[str, Any]:
         "generations": [
             {name: _written(value) for name, value in vars(generation).items()} for generation in message.generations
         ],
+        "feedback": message.feedback and {name: _written(value) for name, value in vars(message.feedback).items()},
     }
 
 
@@ -128,6 +130,23 @@ def _message(told: object, created: datetime) -> MessageRecord:
         text=written,
         reasoning=values.exact(told.get("reasoning")),
         generations=[_generation(values.mapping(each), created, len(written)) for each in generations],
+        feedback=_feedback(values.mapping(told.get("feedback")), created) if role == Message.Role.ASSISTANT else None,
+    )
+
+
+def _feedback(told: dict[str, Any], created: datetime) -> FeedbackRecord | None:
+    """Return it with the reasons that can be given here; None for what is neither good nor bad."""
+    value = told.get("value")
+    if not isinstance(value, str) or value not in Feedback.Value.values:
+        return None
+    given = values.sequence(told.get("reasons"))
+    said = values.moment(told.get("created")) or created
+    return FeedbackRecord(
+        value=value,
+        reasons=[code for code in REASONS[value] if code in given],
+        comment=values.exact(told.get("comment"))[:LONGEST_COMMENT],
+        created=said,
+        updated=values.moment(told.get("updated")) or said,
     )
 
 
@@ -155,6 +174,8 @@ def _generation(told: dict[str, Any], created: datetime, length: int) -> Generat
         completion_tokens=values.number(told.get("completion_tokens")),
         cost=values.money(told.get("cost")),
         thought_ms=values.number(told.get("thought_ms")),
+        first_token_ms=values.number(told.get("first_token_ms")),
+        longest_stall_ms=values.number(told.get("longest_stall_ms")),
         timeline=_points(told.get("timeline")),
     )
 

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import fields
 from uuid import UUID
 
-from chat.exchange.records import ConversationRecord, GenerationRecord, MessageRecord
-from chat.models import Conversation, Generation, Message
+from chat.exchange.records import ConversationRecord, FeedbackRecord, GenerationRecord, MessageRecord
+from chat.models import Conversation, Feedback, Generation, Message
 from chat.models.chunk import Part
 from chat.streaming.follow import Cursor, look
 
 OURS = "chatstream"
 
+_RATED = [field.name for field in fields(FeedbackRecord)]
 _COPIED = [field.name for field in fields(GenerationRecord) if field.name != "timeline"]
 
 
@@ -42,7 +43,7 @@ def origin_of(conversation: Conversation) -> str:
 def _message_records(conversation: Conversation) -> list[MessageRecord]:
     """Read the tree first, then the generations, then the texts: in any other order an answer that ends in between
     would be complete and have no text."""
-    messages = list(conversation.messages.defer(*Part))
+    messages = list(conversation.messages.defer(*Part).select_related("feedback"))
     generations: defaultdict[UUID, list[Generation]] = defaultdict(list)
     for generation in conversation.generations.select_related("timeline").order_by("ordinal"):
         generations[generation.message_id].append(generation)
@@ -62,7 +63,12 @@ def _message_record(message: Message, generations: Sequence[Generation], text: s
         created=message.created,
         chosen=_name(message.chosen_id),
         generations=[_generation_record(generation) for generation in generations],
+        feedback=_feedback_record(message.rating),
     )
+
+
+def _feedback_record(rating: Feedback | None) -> FeedbackRecord | None:
+    return FeedbackRecord(**{name: getattr(rating, name) for name in _RATED}) if rating else None
 
 
 def _generation_record(generation: Generation) -> GenerationRecord:

@@ -37,7 +37,20 @@ class GenerationRecord:
     completion_tokens: int | None = None
     cost: Decimal | None = None
     thought_ms: int | None = None
+    first_token_ms: int | None = None
+    longest_stall_ms: int | None = None
     timeline: list[list[int]] | None = None
+
+
+@dataclass
+class FeedbackRecord:
+    """What its owner said of an answer."""
+
+    value: str
+    reasons: list[str]
+    comment: str
+    created: datetime
+    updated: datetime
 
 
 @dataclass
@@ -52,6 +65,7 @@ class MessageRecord:
     reasoning: str = ""
     chosen: str | None = None  # the one below it that is shown; None: the newest
     generations: list[GenerationRecord] = field(default_factory=list)
+    feedback: FeedbackRecord | None = None
 
 
 @dataclass

@@ -1,9 +1,25 @@
 """What a person says of an answer of theirs: good or bad, and why. It can be changed and taken back."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from chat.models.conversation import Conversation
+
+LONGEST_COMMENT = 2_000  # characters
+
+
+class FeedbackQuerySet(models.QuerySet["Feedback"]):
+    def within(self, conversations: "models.QuerySet[Conversation]") -> Self:
+        """Return what is said of answers in these conversations."""
+        return self.filter(message__conversation__in=conversations)
+
+    def by(self, model: str) -> Self:
+        """Return what is said of answers that this model wrote, or wrote a part of."""
+        return self.filter(pk__in=Feedback.objects.filter(message__generations__model=model).values("pk"))
 
 
 class Feedback(models.Model):
@@ -18,7 +34,7 @@ class Feedback(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["Feedback"]] = models.Manager()
+    objects: ClassVar[FeedbackQuerySet] = FeedbackQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-updated"]
@@ -27,3 +43,50 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return self.get_value_display()
+
+    @property
+    def is_good(self) -> bool:
+        return self.value == Feedback.Value.GOOD
+
+    @property
+    def is_bad(self) -> bool:
+        return self.value == Feedback.Value.BAD
+
+    @property
+    def is_explained(self) -> bool:
+        return bool(self.reasons or self.comment)
+
+    @property
+    def labels(self) -> list[str]:
+        """Its reasons, in words."""
+        return [label for code, label in REASONS.get(self.value, {}).items() if code in self.reasons]
+
+    def say(self, value: str, reasons: Sequence[str] | None, comment: str | None) -> None:
+        """Say this from now on; where no reasons or no comment are given, those that fit, and the comment, stay."""
+        wanted = self.reasons if reasons is None else reasons
+        self.value = value
+        self.reasons = [code for code in REASONS[value] if code in wanted]
+        self.comment = self.comment if comment is None else comment
+        self.updated = timezone.now()
+        self.save()
+
+
+OTHER = {"other": "Something else"}
+REASONS: dict[str, dict[str, str]] = {
+    Feedback.Value.GOOD: {
+        "correct": "Correct",
+        "clear": "Clear",
+        "complete": "Complete",
+        "well_written": "Well written",
+        **OTHER,
+    },
+    Feedback.Value.BAD: {
+        "untrue": "Not true",
+        "not_asked": "Not what I asked",
+        "incomplete": "Incomplete",
+        "badly_written": "Badly written",
+        "harmful": "Harmful or unsafe",
+        **OTHER,
+    },
+}
+"""What may be ticked, by the value it belongs to: the codes that are kept, and their words."""

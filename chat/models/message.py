@@ -1,6 +1,7 @@
 """A message: a node of the conversation's tree. Its text only ever grows; siblings are versions of each other."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -9,7 +10,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from chat.errors import Gone, NothingToRate
 from chat.models.chunk import Part
+from chat.models.feedback import Feedback
 from chat.models.generation import LEASE, Generation, State
 from chat.models.provenance import Provenance
 from chat.models.search import SearchEntry
@@ -133,6 +136,35 @@ class Message(models.Model):
     def lead_to(self, version: "Message | None") -> None:
         """Have the thread go on with this one of the messages below; None: with the newest."""
         Message.objects.filter(pk=self.pk).update(chosen=version)
+
+    # What its owner says of it
+
+    @property
+    def rating(self) -> Feedback | None:
+        return getattr(self, "feedback", None)
+
+    @property
+    def can_be_rated(self) -> bool:
+        """Whether it is an answer that has ended, with something in it."""
+        return self.role == Message.Role.ASSISTANT and bool(self.text) and not self.is_active
+
+    @transaction.atomic
+    def rate(self, value: str, reasons: Sequence[str] | None = None, comment: str | None = None) -> Feedback:
+        """Say that it is a good answer or a bad one; without reasons or a comment, those given before stay if they fit.
+
+        Raises NothingToRate where no answer is finished, Gone where it was deleted.
+        """
+        message = Message.objects.select_for_update(no_key=True).filter(pk=self.pk).first()  # two presses in turn
+        if message is None:
+            raise Gone
+        if not message.can_be_rated:
+            raise NothingToRate
+        feedback = message.rating or Feedback(message=message)
+        feedback.say(value, reasons, comment)
+        return feedback
+
+    def take_rating_back(self) -> None:
+        Feedback.objects.filter(message=self.pk).delete()
 
     # Its text: folded into the row at the end of a generation, in chunks while one runs.
 

@@ -20,8 +20,9 @@ from chat.exchange import GenerationRecord, make, record_of
 from chat.exchange.archive import Archive
 from chat.exchange.importing import Outcome, bring_in
 from chat.exchange.native import to_json
-from chat.models import Conversation, Generation, Message, Persona, Timeline, Turn, User
+from chat.models import Conversation, Feedback, Generation, Message, Persona, Timeline, Turn, User
 from chat.models.chunk import Row
+from chat.models.feedback import REASONS
 from chat.models.generation import State
 from tests.conftest import begin
 
@@ -65,8 +66,19 @@ def generations(draw: Draw, text: str) -> GenerationRecord:
         completion_tokens=draw(st.none() | counts),
         cost=draw(st.none() | st.decimals(0, 999_999, places=6)),
         thought_ms=draw(st.none() | counts),
+        first_token_ms=draw(st.none() | counts),
+        longest_stall_ms=draw(st.none() | counts),
         timeline=draw(st.none() | st.lists(st.lists(counts, min_size=2, max_size=2), max_size=3)),
     )
+
+
+@st.composite
+def ratings(draw: Draw) -> dict[str, Any]:
+    value = draw(st.sampled_from(Feedback.Value.values))
+    ticked = draw(st.sets(st.sampled_from(sorted(REASONS[value]))))
+    reasons = [code for code in REASONS[value] if code in ticked]
+    times_of = {"created": draw(times), "updated": draw(times)}
+    return {"value": value, "reasons": reasons, "comment": draw(texts), **times_of}
 
 
 @st.composite
@@ -77,6 +89,7 @@ def trees(draw: Draw) -> Callable[[User], Conversation]:
     shown = draw(st.lists(st.booleans(), min_size=size, max_size=size))
     said = [(draw(texts), draw(texts)) for _ in range(size)]
     runs = [draw(st.lists(generations(text), max_size=3)) for text, _ in said]
+    rated = [draw(st.none() | ratings()) for _ in range(size)]
     values = {
         "title": draw(titles),
         "is_title_given": draw(st.booleans()),
@@ -107,6 +120,8 @@ def trees(draw: Draw) -> Callable[[User], Conversation]:
                 created=start + timedelta(seconds=place),
             )
             messages.append(message)
+            if is_answer and rated[place]:
+                Feedback.objects.create(message=message, **rated[place])
             if shown[place]:
                 (message.parent or conversation).lead_to(message)
             for ordinal, run in enumerate(runs[place] if is_answer else [], start=1):
@@ -177,6 +192,32 @@ def test_a_persona_of_everybodys_goes_along_and_one_that_is_missing_is_told(owne
         assert (made.persona.name if made.persona else None) == ("Poet" if name == "Poet" else None)
         assert report.lines[0].remarks == ([] if name == "Poet" else ["The persona “Cook” is not here; its words are."])
     assert mine.conversations.count() == 1
+
+
+def test_what_was_said_of_an_answer_goes_along_as_far_as_it_can_be_said_here(turn: Turn, other: User) -> None:
+    turn.generation.request_stop()
+    Feedback.objects.create(message=turn.answer, value="bad", reasons=["untrue"], comment="No.")
+    content = json.loads(exported(turn.question.conversation))
+    question, answer = content["conversation"]["messages"]
+    assert (question["feedback"], answer["feedback"]["comment"]) == (None, "No.")
+
+    def taken(feedback: object) -> list[tuple[str, list[str], str]]:
+        question["feedback"] = answer["feedback"] = feedback
+        bring_in(other, io.BytesIO(json.dumps(content).encode()), "a.json")
+        made = Feedback.objects.filter(message__conversation__user=other)
+        found = list(made.values_list("value", "reasons", "comment"))
+        Conversation.objects.of(other).delete()
+        return found
+
+    told = answer["feedback"]
+    assert taken(told) == [("bad", ["untrue"], "No.")]
+    assert taken({**told, "reasons": ["made up", "clear", ["x"], None, "harmful"]}) == [("bad", ["harmful"], "No.")]
+    assert taken({"value": "good"}) == [("good", [], "")]
+    assert taken({**told, "comment": "x" * 2_001, "reasons": "untrue"}) == [("bad", [], "x" * 2_000)]
+    wrong: list[Any] = [None, [], "bad", {"value": "great"}, {"value": ["bad"]}, {"value": {}}, 1]
+    assert [taken(each) for each in wrong] == [[]] * len(wrong)
+    del answer["feedback"], question["feedback"]  # a file from before there was any
+    assert VALID.is_valid(content)
 
 
 def test_what_is_being_written_is_exported_as_far_as_it_is_and_was_interrupted_there(turn: Turn, other: User) -> None:

@@ -509,11 +509,12 @@ def test_the_list_costs_the_same_queries_whatever_its_length(
     owner_client: Client, owner: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     owner_client.get(NEW)
-    with django_assert_num_queries(8):  # session, user, deleted, pinned, the others, personas, models off, quotas
+    # session, user, announcements, deleted, pinned, the others, personas, models off, quotas
+    with django_assert_num_queries(9):
         owner_client.get(NEW)
     make(owner, LISTED + 20)
     make(owner, 5, is_pinned=True)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         owner_client.get(NEW)
 
 
