@@ -1,8 +1,10 @@
 """The chat's pages. Signing in and the admin have their own, in chatsite.urls."""
 
+from django.contrib import admin
 from django.urls import path, re_path
 
 from chat.views import (
+    accounts,
     answers,
     arranging,
     conversations,
@@ -13,6 +15,7 @@ from chat.views import (
     health,
     imports,
     instructions,
+    learning,
     messages,
     personas,
     search,
@@ -76,6 +79,11 @@ urlpatterns = [
     path("personas/", personas.show, name="personas"),
     path("personas/<int:persona_id>/", personas.edit, name="persona"),
     path("personas/<int:persona_id>/delete/", personas.delete, name="delete_persona"),
+    path("account/", accounts.show, name="account"),
+    path("account/data/", exports.about_me, name="my_data"),
+    path("account/delete/", accounts.delete, name="delete_account"),
+    path("account/gone/", accounts.gone, name="account_gone"),
+    path("admin/chat/conversation/export/", admin.site.admin_view(learning.export), name="export_for_learning"),
     path("offline/", errors.offline, name="offline"),
     path("service-worker.js", errors.service_worker, name="service_worker"),
     path("healthz", health.alive, name="alive"),

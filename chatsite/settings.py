@@ -42,6 +42,8 @@ env = environ.Env(
     CHAT_HTTPS=(bool, False),
     CHAT_REVIEW=(str, "all"),
     CHAT_READ_LOG=(bool, True),
+    CHAT_REDACT_REGION=(str, "US"),
+    CHAT_REDACT_NAMES=(list, []),
     CHAT_VAR_DIR=(str, str(BASE_DIR / "var")),
     CHAT_RUNNER=(str, "local"),
     CHAT_WORKER_CONCURRENCY=(int, 100),
@@ -314,9 +316,13 @@ CHAT_IMPORT_MAX_CHARACTERS: int = env("CHAT_IMPORT_MAX_CHARACTERS")
 
 CHAT_REVIEW: str = env("CHAT_REVIEW")
 CHAT_READ_LOG: bool = env("CHAT_READ_LOG")
+CHAT_REDACT_REGION: str = env("CHAT_REDACT_REGION").upper()
+CHAT_REDACT_NAMES: list[str] = env("CHAT_REDACT_NAMES")
 
 if CHAT_REVIEW not in ("all", "opt-out", "opt-in"):
     raise ImproperlyConfigured("CHAT_REVIEW: say 'all', 'opt-out' or 'opt-in'.")
+if not re.fullmatch("[A-Z]{2}", CHAT_REDACT_REGION):
+    raise ImproperlyConfigured("CHAT_REDACT_REGION: say a country by its two letters, such as US or DE.")
 if CHAT_LOCAL_MODEL and not Path(CHAT_LOCAL_MODEL).is_file():
     raise ImproperlyConfigured(f"CHAT_LOCAL_MODEL: there is no file {CHAT_LOCAL_MODEL}.")
 if CHAT_CONTEXT_TOKENS and CHAT_CONTEXT_TOKENS < 256:

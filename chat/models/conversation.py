@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -390,8 +391,12 @@ class Conversation(models.Model):
 
         The whole tree is read for it, so without the texts: pictures_of() fetches those of the part that is shown.
         """
+        return self.thread_through(self.messages.defer(*Part))
+
+    def thread_through(self, messages: Iterable[Message]) -> list[Message]:
+        """Return the branch of these messages, all that there are in order of creation, that is shown."""
         children: defaultdict[uuid.UUID | None, list[Message]] = defaultdict(list)
-        for message in self.messages.defer(*Part):  # in order of creation
+        for message in messages:
             children[message.parent_id].append(message)
         branch: list[Message] = []
         here: Message | None = None

@@ -4,7 +4,9 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models, transaction
+from django.db.models import Q
 
+from chat.models.leaving import Leaving
 from chat.models.search import SearchEntry
 
 
@@ -15,7 +17,7 @@ class ChatUserManager(UserManager["User"]):
         return guest
 
 
-class User(AbstractUser):
+class User(Leaving, AbstractUser):
     guest_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     allows_review = models.BooleanField(null=True, blank=True)  # of their chats by staff; None: they didn't say
     suspended = models.DateTimeField(null=True, blank=True, editable=False)  # by an operator; None: they are not
@@ -25,6 +27,7 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         permissions = [("suspend_user", "Can suspend users and let them in again")]
+        indexes = [models.Index(fields=["left"], condition=~Q(left=None), name="people_who_left")]
 
     @property
     def is_guest(self) -> bool:
