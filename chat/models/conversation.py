@@ -49,8 +49,9 @@ class ConversationQuerySet(ArrangedQuerySet):
         return self.filter(user=user, deleted=None)
 
     def reviewable(self) -> Self:
-        """Return what staff may read: nothing temporary, nothing deleted, and of nobody who is spared review."""
-        there = self.filter(deleted=None, is_temporary=False)
+        """Return what staff may read: nothing temporary, nothing deleted, and of nobody who is spared review, or has
+        left: a hold keeps their chats, not for this."""
+        there = self.filter(deleted=None, is_temporary=False, user__left=None)
         if settings.CHAT_REVIEW == "opt-in":
             return there.filter(user__allows_review=True)
         return there.exclude(user__allows_review=False) if settings.CHAT_REVIEW == "opt-out" else there

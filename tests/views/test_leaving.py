@@ -180,7 +180,9 @@ def test_at_once_nobody_gets_in_and_nothing_is_seen(somebody: User, client: Clie
     token = Share.objects.of(somebody).get().token
     here, elsewhere = signed_in(somebody), signed_in(somebody)
     assert client.get(f"/shared/{token}/").status_code == 200
+    assert Conversation.objects.reviewable().filter(user=somebody).exists()
     here.post(DELETE, PASSWORD)
+    assert not Conversation.objects.reviewable().filter(user=somebody).exists()
     assert here.get("/chats/").status_code == elsewhere.get("/chats/").status_code == 302
     assert client.get(f"/shared/{token}/").status_code == 404
     assert not client.login(username="owner", password="owner's secret")
