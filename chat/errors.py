@@ -12,6 +12,7 @@ ChatError
 ├── TemporaryIsNotShared   409   a link to what is gone tomorrow
 ├── NothingToShare         409   no message is finished
 ├── TooLongToShare         409   more than one page shows
+├── LastSuperuser          409   without this account nobody could run the site
 ├── TooMany                429   as many answers as one may have at once are being written
 ├── UsedUp                 429   today's quota is used up
 ├── TooOften               429   guests from one address come or write too often
@@ -76,6 +77,11 @@ class TooLongToShare(ChatError):
         "This chat is too long for a link: at most 1,000 messages and 500,000 characters fit."
         " Fork it from a message further up and share the fork."
     )
+
+
+class LastSuperuser(ChatError):
+    status = 409
+    sentence = "This is the last account that may do everything here. Make somebody else a superuser first."
 
 
 class TooMany(ChatError):

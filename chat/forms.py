@@ -1,9 +1,13 @@
 """What people send."""
 
 import uuid
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from chat.models import User
 
 TOO_LONG = "This message has %(show_value)d characters; at most %(limit_value)d fit. Shorten it and send again."
 
@@ -67,6 +71,33 @@ class DeleteAllForm(forms.Form):
         if word.casefold() != self.WORD:
             raise forms.ValidationError(f"Nothing was deleted. Type “{self.WORD}” if you mean it.")
         return word
+
+    @property
+    def sentence(self) -> str:
+        return sentence_of(self)
+
+
+class DeleteAccountForm(forms.Form):
+    """The password of whoever means it; the word, where there is none: of a guest, or who signs in elsewhere."""
+
+    proof = forms.CharField(required=False, strip=False)
+
+    def __init__(self, user: "User", data: Any = None) -> None:
+        super().__init__(data)
+        self.user = user
+
+    @property
+    def asks_for_password(self) -> bool:
+        return self.user.has_usable_password()
+
+    def clean_proof(self) -> str:
+        proof: str = self.cleaned_data["proof"]
+        if self.asks_for_password:
+            if not self.user.check_password(proof):
+                raise forms.ValidationError("Nothing was deleted: this is not your password.")
+        elif proof.strip().casefold() != DeleteAllForm.WORD:
+            raise forms.ValidationError(f"Nothing was deleted. Type “{DeleteAllForm.WORD}” if you mean it.")
+        return proof
 
     @property
     def sentence(self) -> str:

@@ -1,8 +1,10 @@
 """The chat's pages. Signing in and the admin have their own, in chatsite.urls."""
 
+from django.contrib import admin
 from django.urls import path, re_path
 
 from chat.views import (
+    accounts,
     answers,
     arranging,
     conversations,
@@ -15,6 +17,7 @@ from chat.views import (
     health,
     imports,
     instructions,
+    learning,
     messages,
     personas,
     privacy,
@@ -88,6 +91,11 @@ urlpatterns = [
     path("accounts/2fa/totp/activate/", entrances.activate_totp, name="activate_totp"),
     path("use/", use.show, name="use"),
     path("privacy/", privacy.privacy, name="privacy"),
+    path("account/", accounts.show, name="account"),
+    path("account/data/", exports.about_me, name="my_data"),
+    path("account/delete/", accounts.delete, name="delete_account"),
+    path("account/gone/", accounts.gone, name="account_gone"),
+    path("admin/chat/conversation/export/", admin.site.admin_view(learning.export), name="export_for_learning"),
     path("offline/", errors.offline, name="offline"),
     path("service-worker.js", errors.service_worker, name="service_worker"),
     path("healthz", health.alive, name="alive"),

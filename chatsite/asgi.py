@@ -29,7 +29,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 STREAM_PATH = re.compile(r"/messages?/[0-9a-f-]{36}/(stream|live|replay)/\Z")
-EXPORT_PATH = "/export/"
+EXPORT_PATHS = {"/export/", "/account/data/", "/admin/chat/conversation/export/"}
 SHARED_EXECUTORS = 4
 
 _executors = cycle(
@@ -43,7 +43,7 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     elif STREAM_PATH.search(scope.get("path", "")):
         async with ThreadSensitiveContext(executor=next(_executors)):
             await django(scope, receive, patient(send, settings.CHAT_SEND_SECONDS))
-    elif scope.get("path") == EXPORT_PATH:  # a thread of its own: it does more than a stream's reads
+    elif scope.get("path") in EXPORT_PATHS:  # a thread of its own: it does more than a stream's reads
         await django(scope, receive, patient(send, settings.CHAT_SEND_SECONDS))
     else:
         await django(scope, receive, send)

@@ -57,6 +57,8 @@ env = environ.Env(
     CHAT_REVIEW_MINUTES=(int, 15),
     CHAT_READ_LOG_DAYS=(int, 0),
     CHAT_READ_LOG_SHOWN=(bool, False),
+    CHAT_REDACT_REGION=(str, "US"),
+    CHAT_REDACT_NAMES=(list, []),
     CHAT_VAR_DIR=(str, str(BASE_DIR / "var")),
     CHAT_RUNNER=(str, "local"),
     CHAT_WORKER_CONCURRENCY=(int, 100),
@@ -396,6 +398,8 @@ CHAT_READ_LOG_REASON: bool = env("CHAT_READ_LOG_REASON")
 CHAT_REVIEW_MINUTES: int = env("CHAT_REVIEW_MINUTES")
 CHAT_READ_LOG_DAYS: int = env("CHAT_READ_LOG_DAYS")
 CHAT_READ_LOG_SHOWN: bool = env("CHAT_READ_LOG_SHOWN")
+CHAT_REDACT_REGION: str = env("CHAT_REDACT_REGION").upper()
+CHAT_REDACT_NAMES: list[str] = env("CHAT_REDACT_NAMES")
 
 if CHAT_REVIEW not in ("all", "opt-out", "opt-in"):
     raise ImproperlyConfigured("CHAT_REVIEW: say 'all', 'opt-out' or 'opt-in'.")
@@ -403,6 +407,8 @@ if CHAT_REVIEW_MINUTES < 1:
     raise ImproperlyConfigured("CHAT_REVIEW_MINUTES: a reviewer gets at least one minute for a chat.")
 if CHAT_READ_LOG_DAYS < 0:
     raise ImproperlyConfigured("CHAT_READ_LOG_DAYS: say how many days; 0 is for ever.")
+if not re.fullmatch("[A-Z]{2}", CHAT_REDACT_REGION):
+    raise ImproperlyConfigured("CHAT_REDACT_REGION: say a country by its two letters, such as US or DE.")
 if CHAT_LOCAL_MODEL and not Path(CHAT_LOCAL_MODEL).is_file():
     raise ImproperlyConfigured(f"CHAT_LOCAL_MODEL: there is no file {CHAT_LOCAL_MODEL}.")
 if CHAT_CONTEXT_TOKENS and CHAT_CONTEXT_TOKENS < 256:

@@ -4,6 +4,7 @@ import json
 import logging
 import zipfile
 from datetime import UTC, datetime, tzinfo
+from typing import IO
 from uuid import UUID
 
 from django.utils import timezone
@@ -37,14 +38,44 @@ class Outlet:
         return data
 
 
+class StreamedZip:
+    """A ZIP of which each part can be taken as soon as it is written."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._outlet = Outlet()
+        self._zip = zipfile.ZipFile(self._outlet, "w", zipfile.ZIP_DEFLATED)  # type: ignore[call-overload]
+
+    def write(self, path: str, text: str, when: datetime) -> None:
+        self._zip.writestr(self._entry(path, when), text.encode())
+
+    def open(self, path: str, when: datetime) -> IO[bytes]:
+        """Begin a file of any length, which is to be closed before the next one."""
+        file: IO[bytes] = self._zip.open(self._entry(path, when), "w", force_zip64=True)
+        return file
+
+    def close(self) -> None:
+        self._zip.close()
+
+    def take(self) -> bytes:
+        return self._outlet.take()
+
+    def _entry(self, path: str, when: datetime) -> zipfile.ZipInfo:
+        local = when.astimezone(self._zone)
+        year = min(max(local.year, FIRST_YEAR), LAST_YEAR)
+        entry = zipfile.ZipInfo(path, (year, *local.timetuple()[1:6]))
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.external_attr = 0o600 << 16  # its reader's alone, where it is unpacked
+        return entry
+
+
 class Archive:
     """Each call of next_piece() reads one conversation and returns its part of the ZIP; b"" says that all is told."""
 
     def __init__(self, user: User, zone: tzinfo) -> None:
         self._user = user
         self._zone = zone
-        self._outlet = Outlet()
-        self._zip = zipfile.ZipFile(self._outlet, "w", zipfile.ZIP_DEFLATED)  # type: ignore[call-overload]
+        self._zip = StreamedZip(zone)
         self._last: UUID | None = None
         self._count = 0
         self._failed: list[dict[str, str]] = []
@@ -57,7 +88,7 @@ class Archive:
                 self._finish()
             else:
                 self._add(conversation)
-            if piece := self._outlet.take():
+            if piece := self._zip.take():
                 return piece
         return b""
 
@@ -78,7 +109,7 @@ class Archive:
         if not Conversation.objects.of(self._user).filter(pk=conversation.pk).exists():
             return  # deleted while it was read
         for kind, text in texts:
-            self._write(path_of(conversation, kind), text, conversation.updated)
+            self._zip.write(path_of(conversation, kind), text, conversation.updated)
         self._count += 1
 
     def _finish(self) -> None:
@@ -89,17 +120,9 @@ class Archive:
             "failed": self._failed,
             "exported": timezone.now().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         }
-        self._write("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", timezone.now())
+        self._zip.write("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", timezone.now())
         self._zip.close()
         self._is_closed = True
-
-    def _write(self, path: str, text: str, when: datetime) -> None:
-        local = when.astimezone(self._zone)
-        year = min(max(local.year, FIRST_YEAR), LAST_YEAR)
-        entry = zipfile.ZipInfo(path, (year, *local.timetuple()[1:6]))
-        entry.compress_type = zipfile.ZIP_DEFLATED
-        entry.external_attr = 0o600 << 16  # its reader's alone, where it is unpacked
-        self._zip.writestr(entry, text.encode())
 
 
 def path_of(conversation: Conversation, kind: Format) -> str:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -399,9 +400,13 @@ class Conversation(models.Model):
         It leads `through` a message of this conversation where one is named, whichever was chosen.
         The whole tree is read for it, so without the texts: pictures_of() fetches those of the part that is shown.
         """
+        return self.thread_through(self.messages.defer(*Part), through)
+
+    def thread_through(self, messages: Iterable[Message], through: uuid.UUID | None = None) -> list[Message]:
+        """Return the branch of these messages, all that there are in order of creation, that is shown."""
         parents: dict[uuid.UUID | None, uuid.UUID | None] = {}
         children: defaultdict[uuid.UUID | None, list[Message]] = defaultdict(list)
-        for message in self.messages.defer(*Part):  # in order of creation
+        for message in messages:
             parents[message.pk] = message.parent_id
             children[message.parent_id].append(message)
         way: set[uuid.UUID | None] = set()

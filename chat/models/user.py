@@ -6,12 +6,14 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from chat.errors import Held, NotToSuspend, Suspended, UsedUp
 from chat.models.allowance import Allowance, Use
 from chat.models.consent import may_be_read
 from chat.models.generation import Generation
+from chat.models.leaving import Leaving
 from chat.models.quota import Quota, allowances
 from chat.models.retention import LegalHold
 from chat.models.search import SearchEntry
@@ -24,7 +26,7 @@ class ChatUserManager(UserManager["User"]):
         return guest
 
 
-class User(AbstractUser):
+class User(Leaving, AbstractUser):
     guest_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     allows_review = models.BooleanField(null=True, blank=True)  # of their chats by staff; None: they didn't say
     suspended = models.DateTimeField(null=True, blank=True, editable=False)  # by an operator; None: they are not
@@ -34,6 +36,7 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         permissions = [("suspend_user", "Can suspend users and let them in again")]
+        indexes = [models.Index(fields=["left"], condition=~Q(left=None), name="people_who_left")]
 
     @property
     def is_guest(self) -> bool:

@@ -1,4 +1,5 @@
-"""The sweeper: makes really gone what was deleted a while ago, and temporary conversations a day after their last turn.
+"""The sweeper: makes really gone what was deleted a while ago, temporary conversations a day after their last turn, and
+all that is theirs who have deleted their account.
 
 Once a day it does what the rules of retention say, and removes what is too old in the read log.
 
@@ -17,6 +18,7 @@ from django.db import DatabaseError
 
 from chat.models import Conversation, Opening, RetentionRule
 from chat.models.conversation import ConversationQuerySet
+from chat.models.leaving import leavers, left_behind, part_with
 from chat.streaming.database import DatabaseThread
 
 EVERY_SECONDS = 3.0
@@ -40,11 +42,26 @@ class Sweeper:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def _sweep(self) -> None:
-        for those in (Conversation.objects.due(), Conversation.objects.expired()):
+        for those in (Conversation.objects.due(), Conversation.objects.expired(), left_behind()):
             await self._sweep_away(those)
         await self._try(Conversation.objects.outlived().held().withdraw)
+        await self._part_with_people()
         if time.monotonic() >= self._retain_at:
             await self._retain()
+
+    async def _part_with_people(self) -> None:
+        """See off those who have deleted their account, once their conversations are gone. One who can't be seen off
+        holds up no other, and is tried again."""
+        try:
+            found = await self._thread.run(lambda: list(leavers().values_list("pk", flat=True)[:AT_ONCE]))
+        except DatabaseError as error:
+            log.warning("Could not look for people who have left: %s", error)
+            return
+        for pk in found:
+            try:
+                await self._thread.run(partial(part_with, pk))
+            except Exception as error:
+                log.error("User %s, who has left, can't be deleted: %r", pk, error)
 
     async def _retain(self) -> None:
         """Do some of what the rules say; when there is nothing more to do, rest for a day."""

@@ -1,8 +1,7 @@
 """Conversations to take away: one as a file, or all of them as a ZIP that is written while it is sent."""
 
 import asyncio
-from datetime import tzinfo
-from typing import Self
+from typing import Protocol, Self
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_safe
 
+from chat.exchange.account import AccountArchive
 from chat.exchange.archive import Archive
 from chat.exchange.files import FORMATS, stem
 from chat.listing import zone_of
@@ -50,34 +50,52 @@ def one(request: MemberRequest, conversation_id: UUID, kind: str) -> HttpRespons
 
 @require_GET
 async def everything(request: HttpRequest) -> HttpResponseBase:
+    """All conversations."""
+    return await _streamed(request, Archive, "chatstream")
+
+
+@require_GET
+async def about_me(request: HttpRequest) -> HttpResponseBase:
+    """All conversations, and what else is kept about whoever asks."""
+    return await _streamed(request, AccountArchive, "chatstream-account")
+
+
+async def _streamed(request: HttpRequest, archive: type[Archive], name: str) -> HttpResponseBase:
     user = await request.auser()
     if not isinstance(user, User):
-        return redirect_to_login("/import/")
+        return redirect_to_login("/import/" if archive is Archive else "/account/")
     seat = seats.take(user.pk, settings.CHAT_MAX_STREAMS)
     if seat is None:
         return too_many_requests(request)
-    name = f"chatstream-{timezone.now().astimezone(zone_of(request)).date().isoformat()}.zip"
-    return StreamingHttpResponse(
-        ArchivePieces(user, zone_of(request), seat),
-        content_type="application/zip",
-        headers={**UNBUFFERED, **_as_file(name)},
-    )
+    pieces = Pieces(archive(user, zone_of(request)), seat, asyncio.get_running_loop())
+    return as_zip(pieces, f"{name}-{timezone.now().astimezone(zone_of(request)).date().isoformat()}.zip")
+
+
+def as_zip(pieces: "Pieces", name: str) -> StreamingHttpResponse:
+    headers = {**UNBUFFERED, **_as_file(name)}
+    return StreamingHttpResponse(pieces, content_type="application/zip", headers=headers)
 
 
 def _as_file(name: str) -> dict[str, str]:
     return {"Content-Disposition": content_disposition_header(True, name) or "", "Cache-Control": "no-store"}
 
 
-class ArchivePieces:
-    """The ZIP's body: an iterator whose close() Django calls as soon as the reader leaves.
+class Told(Protocol):
+    """What is written piece by piece; b"" says that all is told."""
+
+    def next_piece(self) -> bytes: ...
+
+
+class Pieces:
+    """A ZIP's body: an iterator whose close() Django calls as soon as the reader leaves.
 
     Between two pieces no connection to the database is held, however long a reader takes to take one.
     """
 
-    def __init__(self, user: User, zone: tzinfo, seat: Seat) -> None:
-        self._archive = Archive(user, zone)
+    def __init__(self, archive: Told, seat: Seat, loop: asyncio.AbstractEventLoop) -> None:
+        self._archive = archive
         self._seat = seat
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
 
     def __aiter__(self) -> Self:
         return self

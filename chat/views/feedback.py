@@ -16,11 +16,11 @@ from chat.errors import ChatError, NothingToRate
 from chat.feedback_forms import FeedbackForm
 from chat.models import Conversation, Feedback, Message
 from chat.models.feedback import REASONS
+from chat.parts import address
 from chat.rendering import plain_text
 from chat.views.access import member_required, own_message
 from chat.views.notices import notice
 from chat.views.pages import SeeOther, page
-from chat.views.parts import address
 from chat.views.requests import MemberRequest
 
 NONE = "none"  # what a button that is pressed sends as its value

@@ -18,6 +18,7 @@ FORBIDDEN = {
     "chat/models": ["chat.streaming", "chat.broker", "chat.llm", "chat.rendering", "chat.views"],
     "chat/streaming": ["chat.views", "chat.forms", "django.template", "django.http.request", "django.shortcuts"],
     "chat/exchange": ["chat.views", "chat.forms", "django.http", "django.shortcuts"],
+    "chat/learning": ["chat.views", "chat.forms", "chat.admin", "django.http", "django.shortcuts"],
     "chat/views": ["chat.llm"],
 }
 ONE_DOOR = {

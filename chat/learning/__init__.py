@@ -1,0 +1,1 @@
+"""What staff found of conversations, and the conversations themselves, as files that a model learns from."""
