@@ -116,6 +116,7 @@ class Conversation(models.Model):
         permissions = [("export_conversation", "Can export conversations for learning")]
         indexes = [
             models.Index(fields=["user", "-updated"]),
+            models.Index(fields=["created"], name="conversations_by_date"),
             models.Index(fields=["deleted"], condition=~Q(deleted=None), name="deleted_conversations"),
             models.Index(fields=["updated"], condition=Q(is_temporary=True), name="temporary_conversations"),
             models.Index(fields=["user"], condition=Q(is_pinned=True), name="pinned_conversations"),
