@@ -33,16 +33,17 @@ def fill(connection: "BaseDatabaseWrapper") -> None:
     begun, ended = (SHIFTED[connection.vendor].format(f"{age} - {seconds}") for seconds in (1, 5))
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO chat_generation (message_id, conversation_id, ordinal, start_offset, attempt, state, owner, lease,"
-            " model, persona, system_prompt, parameters, response_id, created, first_token, finished, first_token_ms,"
-            " longest_stall_ms, finish_reason, error_code, error, prompt_tokens, completion_tokens, cost)"
+            "INSERT INTO chat_generation (message_id, conversation_id, ordinal, start_offset, attempt, state,"
+            " owner, lease, model, persona, system_prompt, parameters, response_id, created, first_token, finished,"
+            " first_token_ms, longest_stall_ms, finish_reason, error_code, error, prompt_tokens, completion_tokens, cost)"
             " WITH RECURSIVE numbers(number) AS"
             f" (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < {EACH})"
             " SELECT id, conversation_id, number, 0, 1, CASE WHEN chat %% 20 = 0 THEN 'failed' ELSE 'complete' END, '',"
             f" {begun}, CASE chat %% 3 WHEN 0 THEN 'small' WHEN 1 THEN 'large' ELSE 'other' END, '', '', '{{}}', '',"
             f" {begun}, {begun}, {ended}, 100 + (chat * 37 + number * 91) %% 3000, (chat * 53) %% 2100, 'stop', '', '',"
             " 500, 100 + (chat * 31 + number) %% 400, 0.001"
-            " FROM (SELECT id, conversation_id, row_number() OVER (ORDER BY id) AS chat FROM chat_message) AS m, numbers",
+            " FROM (SELECT id, conversation_id, row_number() OVER (ORDER BY id) AS chat FROM chat_message) AS m,"
+            " numbers",
             [],
         )
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")

@@ -25,6 +25,10 @@ class Bar:
     link: str = ""
     note: str = ""  # beside the value
 
+    @property
+    def number(self) -> str:
+        return f"{self.value:,}"
+
 
 @dataclass(frozen=True)
 class Daily:
@@ -155,7 +159,7 @@ class Bars:
         return [
             {
                 "bar": bar,
-                "name": bar.label if len(bar.label) < 25 else f"{bar.label[:23]}…",
+                "name": bar.label if len(bar.label) < 20 else f"{bar.label[:18]}…",
                 "y": ROW * place + 5,
                 "base": ROW * place + 18,
                 "wide": round(room * bar.value / longest, 1),

@@ -84,9 +84,7 @@ class Sums:
     by_model: dict[str, Counts] = field(default_factory=lambda: defaultdict(nothing))
     by_user: dict[int | None, Counts] = field(default_factory=lambda: defaultdict(nothing))
     total: Counts = field(default_factory=nothing)
-    spread: dict[tuple[date, str], dict[int, int]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(int))
-    )
+    spread: dict[tuple[date, str], Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
 
     def __post_init__(self) -> None:
         period = self.period
@@ -156,7 +154,7 @@ class Figures:
     def _waits(self, label: str, count: int, query: str) -> dict[str, Any]:
         may = self._may("chat.view_conversation")
         link = f"{reverse('admin:chat_conversation_changelist')}?{query}" if may else ""
-        return {"label": label, "count": count, "link": link}
+        return {"label": label, "count": count, "number": f"{count:,}", "link": link}
 
     # The charts
 
@@ -165,7 +163,7 @@ class Figures:
         days, sums = self.period.days, self._sums
         links = [self._answers(day) for day in days]
         answers = Series("Answers", sums.daily("answers"))
-        chats = [] if self.period.model else [Series("Chats begun", sums.daily("conversations"))]
+        chats = [] if self.period.model else [Series("New chats", sums.daily("conversations"))]
         stalls = [self._answers(day, longest_stall_ms__gte=STALL_MS) for day in days]
         wait, pace = Spread.Measure.WAIT, Spread.Measure.SPEED
         waits = [Series("p95", sums.share(wait, 0.95, 1_000)), Series("p50", sums.share(wait, 0.5, 1_000))]
