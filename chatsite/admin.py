@@ -1,7 +1,8 @@
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 
 
 class ReviewSite(AdminSite):
@@ -9,7 +10,7 @@ class ReviewSite(AdminSite):
 
     site_header = site_title = "ChatStream"
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the figures to those who may see them; others see Django's own index."""
         from chat.admin.figures import RANGES, Figures  # models are not there yet when this site is made
 

@@ -35,8 +35,8 @@ def fill(connection: "BaseDatabaseWrapper") -> None:
         cursor.execute(
             "INSERT INTO chat_generation (message_id, conversation_id, ordinal, start_offset, attempt, state,"
             " owner, lease, model, persona, system_prompt, parameters, response_id, created, first_token, finished,"
-            " first_token_ms, longest_stall_ms, finish_reason, error_code, error, prompt_tokens, completion_tokens, cost)"
-            " WITH RECURSIVE numbers(number) AS"
+            " first_token_ms, longest_stall_ms, finish_reason, error_code, error, prompt_tokens, completion_tokens,"
+            " cost) WITH RECURSIVE numbers(number) AS"
             f" (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < {EACH})"
             " SELECT id, conversation_id, number, 0, 1, CASE WHEN chat %% 20 = 0 THEN 'failed' ELSE 'complete' END, '',"
             f" {begun}, CASE chat %% 3 WHEN 0 THEN 'small' WHEN 1 THEN 'large' ELSE 'other' END, '', '', '{{}}', '',"

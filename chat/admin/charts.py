@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import groupby, zip_longest
+from itertools import groupby
 from typing import ClassVar, NamedTuple
 
 WIDTH, HEIGHT = 640, 200
@@ -74,9 +74,9 @@ class Daily:
 
     @property
     def rows(self) -> list[tuple[date, str, list[Value]]]:
-        values = zip(*(series.values for series in self.series), strict=True)
-        rows = zip_longest(self.days, self.links, map(list, values), fillvalue="")
-        return list(rows)[::-1]  # type: ignore[arg-type]
+        links = self.links or [""] * len(self.days)
+        values = [list(of_a_day) for of_a_day in zip(*(series.values for series in self.series), strict=True)]
+        return list(zip(self.days, links, values, strict=True))[::-1]
 
     @property
     def step(self) -> float:

@@ -133,7 +133,7 @@ class Figures:
     """The figures as one person may see them."""
 
     def __init__(self, request: HttpRequest) -> None:
-        self._may = request.user.has_perm  # type: ignore[union-attr]
+        self._may = request.user.has_perm
         self.period = Period.asked(request)
         self._sums = Sums(self.period)
 
