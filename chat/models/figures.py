@@ -85,22 +85,26 @@ class DayQuerySet(models.QuerySet["Day"]):
         return [day for day in days if day not in counted]
 
     def roll_up(self, day: date, *, again: bool = False) -> bool:
-        """Count a day, in one transaction that only one process at a time can be in. Returns whether it was counted.
+        """Count a day and keep its figures. Returns whether this call did; `again`: also where it was kept before.
 
-        `again`: also where it was counted before.
+        It is counted before the transaction, which is short then: SQLite has one writer. What has ended doesn't
+        change, so two processes that count at once find the same; the row of the day lets one of them keep it.
         """
+        is_kept = self.filter(date=day).exclude(counted=None).exists()
+        if day >= today() or (is_kept and not again):
+            return False
+        if Generation.objects.filter(within(span_of(day))).active().exists():
+            return False
+        found = tallies(day), spreads(day)
         with transaction.atomic(using=self.db):
             bound_waits(self.db)
             self.bulk_create([Day(date=day)], ignore_conflicts=True)
-            row = self.select_for_update().get(date=day)
-            if row.counted and not again:
-                return False
-            if day >= today() or Generation.objects.filter(within(span_of(day))).active().exists():
+            if self.select_for_update().get(date=day).counted and not again:
                 return False
             Tally.objects.filter(date=day).delete()
             Spread.objects.filter(date=day).delete()
-            Tally.objects.bulk_create(tallies(day), batch_size=500)
-            Spread.objects.bulk_create(spreads(day), batch_size=500)
+            Tally.objects.bulk_create(found[0], batch_size=500)
+            Spread.objects.bulk_create(found[1], batch_size=500)
             self.filter(date=day).update(counted=Now())
         return True
 
