@@ -96,6 +96,7 @@ def main() -> None:
 
         django.setup()
         call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         run(connection)
 
 
