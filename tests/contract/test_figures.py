@@ -1,5 +1,6 @@
 """The figures of finished days: counted right, counted once, and the same as when they are counted on the spot."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
@@ -12,6 +13,10 @@ from django.utils import timezone
 
 from chat.models import Conversation, Day, Generation, Message, Spread, Tally, User
 from chat.models.figures import bucket_of, middle_of, percentile, spreads, tallies, today
+from chat.streaming import bookkeeper as bookkeeping
+from chat.streaming.bookkeeper import Bookkeeper
+from chat.streaming.runner import Runner
+from tests.reading import in_thread, wait_for
 
 DAY = date(2026, 3, 1)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -132,7 +137,9 @@ def test_today_is_never_counted(owner: User) -> None:
 def test_the_command_counts_what_is_due_and_again_since_a_day(owner: User, capsys: pytest.CaptureFixture[str]) -> None:
     answer(owner, timezone.now() - timedelta(days=3))
     call_command("roll_up")
-    assert "3 days counted" in capsys.readouterr().out or Day.objects.due() == []
+    assert "days counted" in capsys.readouterr().out
+    assert Day.objects.due() == []
+    assert Tally.objects.filter(model="small").exists()
     call_command("roll_up")
     assert capsys.readouterr().out == "0 days counted.\n"
     call_command("roll_up", since=str(today() - timedelta(days=2)))
@@ -159,3 +166,18 @@ def test_two_processes_at_once_count_a_day_once(owner: User) -> None:
     assert sorted(counted) == [False, True]
     assert Tally.objects.get(model="small").answers == 1
     assert Spread.objects.get().count == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_running_site_counts_what_is_due(
+    owner: User, running: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bookkeeper = Bookkeeper()
+    monkeypatch.setattr(bookkeeping, "EVERY_SECONDS", 0.05)
+    task = asyncio.create_task(bookkeeper.run())
+    await in_thread(lambda: answer(owner, timezone.now() - timedelta(days=2)))
+    await wait_for(lambda: Tally.objects.filter(model="small", answers=1).exists())
+    assert not task.done()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await bookkeeper.close()
