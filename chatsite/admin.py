@@ -6,6 +6,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -46,3 +47,11 @@ class ReviewSite(AdminSite):
             return 0
         there = Conversation.objects.reviewable().values("pk")
         return Mention.objects.waiting_for(user).filter(note__conversation__in=there).count()
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show the figures to those who may see them; others see Django's own index."""
+        from chat.admin.figures import RANGES, Figures  # models are not there yet when this site is made
+
+        if request.user.has_perm("chat.view_figures"):
+            extra_context = {"figures": Figures(request), "ranges": RANGES, **(extra_context or {})}
+        return super().index(request, extra_context)

@@ -117,9 +117,9 @@ def bench_pages() -> None:
         print(f"{name:28}{first * 1000:>24.0f}{again * 1000:>20.0f}")
 
 
-def bench_search() -> None:
-    """On both databases, each in a process of its own; this one measures time on the clock."""
-    command = [sys.executable, "-m", "tests.searching"]
+def bench_rows(module: str) -> None:
+    """Many rows, on both databases, each in a process of its own; this one measures time on the clock."""
+    command = [sys.executable, "-m", module]
     subprocess.run(command, check=True)
     if postgres.programs():
         with postgres.cluster() as url:
@@ -138,7 +138,8 @@ def main() -> None:
         bench_rendering()
         bench_writing()
         bench_pages()
-    bench_search()
+    bench_rows("tests.searching")
+    bench_rows("tests.figures")
 
 
 if __name__ == "__main__":

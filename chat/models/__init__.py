@@ -7,6 +7,7 @@ from chat.models.chunk import Chunk
 from chat.models.conversation import TITLE_LENGTH, Conversation, Turn
 from chat.models.correction import Correction
 from chat.models.feedback import Feedback
+from chat.models.figures import Day, Spread, Tally
 from chat.models.flag import Flag
 from chat.models.generation import Ending, Generation, TakenOver
 from chat.models.keeping import guard
@@ -37,6 +38,7 @@ __all__ = [
     "Conversation",
     "Correction",
     "Criterion",
+    "Day",
     "Ending",
     "Feedback",
     "Flag",
@@ -55,7 +57,9 @@ __all__ = [
     "SavedView",
     "SearchEntry",
     "Share",
+    "Spread",
     "TakenOver",
+    "Tally",
     "Timeline",
     "Turn",
     "User",

@@ -118,6 +118,7 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["user", "-updated"]),
             models.Index(fields=["updated", "id"], condition=Q(deleted=None, is_temporary=False), name="review_list"),
+            models.Index(fields=["created"], name="conversations_by_date"),
             models.Index(fields=["deleted"], condition=~Q(deleted=None), name="deleted_conversations"),
             models.Index(fields=["updated"], condition=Q(is_temporary=True), name="temporary_conversations"),
             models.Index(fields=["user"], condition=Q(is_pinned=True), name="pinned_conversations"),

@@ -39,7 +39,10 @@ class Feedback(models.Model):
     class Meta:
         ordering = ["-updated"]
         verbose_name_plural = "feedback"
-        indexes = [models.Index(fields=["value", "-updated"])]
+        indexes = [
+            models.Index(fields=["value", "-updated"]),
+            models.Index(fields=["created"], name="feedback_by_date"),
+        ]
 
     def __str__(self) -> str:
         return self.get_value_display()

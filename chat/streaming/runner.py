@@ -20,6 +20,7 @@ from chat.llm import ModelError
 from chat.models import Generation
 from chat.models.generation import LEASE, TakenOver
 from chat.streaming import upstream
+from chat.streaming.bookkeeper import Bookkeeper
 from chat.streaming.database import DatabaseThread
 from chat.streaming.dispatch import dispatch
 from chat.streaming.engine import Engine
@@ -91,6 +92,7 @@ class Runner:
         self._titles = Titles(upstream.catalog())
         self._poll = Poll(self.broker)
         self._sweeper = Sweeper()
+        self._bookkeeper = Bookkeeper()
         self._loop = asyncio.get_running_loop()
         with self._presence.entering() as is_alone:
             if is_alone:
@@ -98,6 +100,7 @@ class Runner:
         self._serve("reaper", self._reap)
         self._serve("poll", self._poll.run)
         self._serve("sweeper", self._sweeper.run)
+        self._serve("bookkeeper", self._bookkeeper.run)
         for name, service in self.broker.services().items():
             self._serve(name, service)
         if intake or self._dispatch.answers_here:
@@ -122,8 +125,8 @@ class Runner:
             service.cancel()
         await asyncio.gather(*self._services, return_exceptions=True)
         self._services.clear()
-        parts = (self._writer, self._engine, self._titles, self._poll, self._sweeper, self._thread, upstream)
-        for part in parts:
+        clerks = (self._poll, self._sweeper, self._bookkeeper)
+        for part in (self._writer, self._engine, self._titles, *clerks, self._thread, upstream):
             await part.close()
         await self.broker.disconnect()
         self._presence.leave()

@@ -1,0 +1,133 @@
+"""The figures on the admin's index: who sees them, what they count, and where they lead."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from chat.admin.figures import Figures
+from chat.models import Day, Feedback, User
+from chat.roles import make_roles
+from tests.contract.test_figures import answer
+
+INDEX = reverse("admin:index")
+
+
+def one_of(role: str) -> Client:
+    make_roles()
+    user = User.objects.create_user(role, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def reviewer_client(reviewer: User) -> Client:
+    client = Client()
+    client.force_login(reviewer)
+    return client
+
+
+def figures(client: Client, **query: str) -> Figures:
+    response = client.get(INDEX, query)
+    assert response.status_code == 200
+    found: Figures = response.context["figures"]
+    return found
+
+
+def page(client: Client, **query: str) -> str:
+    return unescape(client.get(INDEX, query).content.decode())
+
+
+@pytest.mark.parametrize("role", ["Reviewer", "Lead", "Operator"])
+def test_each_role_sees_figures(db: None, role: str) -> None:
+    assert "Chats and answers a day" in page(one_of(role))
+
+
+def test_other_staff_see_djangos_index(db: None) -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert 'class="figures"' not in page(client)
+
+
+def test_nobody_else_sees_it(owner_client: Client) -> None:
+    assert owner_client.get(INDEX).status_code == 302
+
+
+def test_an_empty_site_has_nothing_to_show(reviewer_client: Client) -> None:
+    assert "Nothing in these days." in page(reviewer_client)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"days": "31"},
+        {"days": "x"},
+        {"from": "x"},
+        {"from": "2026-02-01", "to": "2026-01-01"},
+        {"to": "2026-01-01"},
+        {"from": "0001-01-01"},
+    ],
+)
+def test_days_that_make_no_sense_are_the_default(reviewer_client: Client, query: dict[str, str]) -> None:
+    found = figures(reviewer_client, **query)
+    assert found.period.problem in page(reviewer_client, **query)
+    assert found.period.problem
+    assert found.period.length == 30
+
+
+def test_each_list_is_as_long_as_its_figure(reviewer_client: Client, owner: User) -> None:
+    now = timezone.now()
+    for state, days in (("complete", 0), ("complete", 1), ("failed", 1), ("stopped", 6), ("complete", 7)):
+        answer(owner, now - timedelta(days=days), state=state, longest_stall_ms=3_000 if days == 1 else None)
+    for day in Day.objects.due():
+        Day.objects.roll_up(day)
+    charts = {chart.title: chart for chart in figures(reviewer_client, days="7").charts}
+    assert {bar.label: bar.value for bar in charts["How answers ended"].bars} == {
+        "Complete": 2,
+        "Stopped": 1,
+        "Failed": 1,
+    }
+    linked = [(bar.link, bar.value) for chart in charts.values() if hasattr(chart, "bars") for bar in chart.bars]
+    assert {bar.value for bar in charts["Tokens and cost by model"].bars} == {440}
+    for title in ("Chats and answers a day", "Stalls a day"):
+        linked += [(link, values[0]) for _, link, values in charts[title].rows]
+    checked = 0
+    for link, value in linked:
+        if link and value != 440:
+            assert reviewer_client.get(link).context["cl"].result_count == value
+            checked += 1
+    assert checked == 3 + 7 + 7
+
+
+def test_operators_see_no_names_where_they_may_not(db: None, owner: User) -> None:
+    answer(owner, timezone.now())
+    client = one_of("Operator")
+    assert owner.username in page(client)  # who may see accounts
+    Group.objects.get(name="Operator").permissions.filter(codename="view_user").delete()
+    html = page(client)
+    assert f"User {owner.pk}" in html
+    assert "changelist" not in html
+    assert not re.search(r'href="[^"]*/generation/\?', html)
+
+
+def test_one_model_alone(reviewer_client: Client, owner: User) -> None:
+    answer(owner, timezone.now())
+    answer(owner, timezone.now() - timedelta(days=2), model="large")
+    Day.objects.roll_up((timezone.now() - timedelta(days=2)).date())
+    charts = {chart.title: chart for chart in figures(reviewer_client, model="large").charts}
+    assert [(bar.label, bar.value) for bar in charts["Tokens and cost by model"].bars] == [("large", 110)]
+    assert charts["How answers ended"].bars[0].value == 1
+
+
+def test_what_waits_is_counted(reviewer_client: Client, owner: User) -> None:
+    generation = answer(owner, datetime(2026, 3, 1, tzinfo=UTC))
+    Feedback.objects.create(message=generation.message, value="bad")
+    counts = {each["label"]: each["count"] for each in figures(reviewer_client).waiting}
+    assert counts == {"Flagged": 0, "With a bad answer": 1, "Unreviewed": 1}
