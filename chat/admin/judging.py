@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from chat.admin.judging_forms import CorrectionForm, FlagForm, NoteForm, VerdictForm
+from chat.admin.reading import CHANGELIST
 from chat.judgement import Judgement, history, judgements
 from chat.models import Assignment, Conversation, Correction, Flag, Mention, Message, Note, Rubric, User, Verdict
 from chat.models.rubric import Subject
@@ -220,7 +221,6 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 PREFIX = "chat_conversation_"
-CHANGELIST = "_changelist_filters"  # what the admin calls the list's query
 
 
 def permitted(request: HttpRequest, power: str) -> User:

@@ -23,7 +23,13 @@ from chat.parts import Part, asked_for, newest
 from chat.pictures import Picture, pictures_of
 from chat.reasons import ReasonForm, keep_reason, reason_for
 
-WAYS = ("at", "before", "after")  # in the address: a message to lead through, and the part of the branch to show
+CHANGELIST = "_changelist_filters"  # what the admin calls the query of the list that led here
+WAYS = (
+    "at",
+    "before",
+    "after",
+    CHANGELIST,
+)  # in the address: what to lead through, and what to show of it
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,7 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     # What the page shows
 
     def _page(self, request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
+        preserved = self.get_preserved_filters(request)
         through = uuid_in(request.GET.get("at", ""))
         thread = conversation.thread(through)
         part = asked_for(thread, request.GET) or newest(thread)
@@ -132,7 +139,8 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
             "figures": figures_of(conversation),
             "flags": conversation.flags.up().select_related("raised_by"),
             "assignment": Assignment.objects.of(conversation),
-            "preserved_filters": self.get_preserved_filters(request),
+            "preserved_filters": preserved,
+            "kept": f"&{preserved}" if preserved else "",  # at the end of links to this page
             **self.judging_context(request, conversation, part.messages),  # type: ignore[attr-defined]
         }
 

@@ -430,3 +430,12 @@ def test_an_impossible_range_of_days_is_told(lead: User) -> None:
 def test_agreement_is_for_those_who_may_see_verdicts(client: Client, conversation: Conversation) -> None:
     operator = staff("operator", "Operator")
     assert signed_in(operator).get(reverse("admin:chat_verdict_agreement")).status_code == 403
+
+
+def test_the_list_one_came_from_is_not_forgotten(ann: User, answer: Message) -> None:
+    """Next in the queue goes on in the list as it was filtered."""
+    address = reverse("admin:chat_conversation_judge", args=[answer.conversation_id])
+    filters = "_changelist_filters=feedback%3Dbad"
+    response = signed_in(ann).post(f"{address}?{filters}", {"message": answer.pk, "overall": "bad"})
+    assert f"&{filters}#" in response["Location"]
+    assert filters in signed_in(ann).get(response["Location"]).content.decode()

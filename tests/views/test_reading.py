@@ -198,10 +198,10 @@ def test_an_answer_is_drawn_as_its_user_sees_it(
 
 def test_beside_it_stands_what_it_took_and_what_was_said_of_it(conversation: Conversation, reading: Client) -> None:
     answer = conversation.messages.get(role="assistant")
-    Feedback.objects.create(message=answer, value="bad", reasons=["wrong"], comment="Not <so>")
+    Feedback.objects.create(message=answer, value="bad", reasons=["untrue"], comment="Not <so>")
     Flag.objects.create(conversation=conversation, reason="Look again")
     html = reading.get(page_of(conversation)).content.decode()
-    for words in (MODEL, "Complete", "7 written", "0.04 s", "Bad answer", "wrong", "Not &lt;so&gt;", "Look again"):
+    for words in (MODEL, "Complete", "7 written", "0.04 s", "Bad answer", "Not true", "Not &lt;so&gt;", "Look again"):
         assert words in html
     assert f'data-replay="/admin/chat/message/{answer.pk}/replay/" data-duration="50"' in html
 
