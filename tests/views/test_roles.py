@@ -16,10 +16,38 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
+from django.utils import timezone
 from django.views.generic import RedirectView
 
 from chat import urls
-from chat.models import Conversation, LegalHold, Message, Opening, Persona, RetentionRule, Turn, User
+from chat.models import (
+    Announcement,
+    Change,
+    Conversation,
+    Correction,
+    Criterion,
+    Ending,
+    Feedback,
+    Flag,
+    Generation,
+    LegalHold,
+    Message,
+    Note,
+    Opening,
+    Persona,
+    Quota,
+    RetentionRule,
+    Rubric,
+    Sample,
+    SavedView,
+    Turn,
+    User,
+    Verdict,
+    WithdrawnModel,
+)
+from chat.models.chunk import Row
+from chat.models.generation import State
+from chat.models.rubric import Subject
 from tests.roles import client_of, person
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +56,7 @@ ROLES = ["Reviewer", "Lead", "Operator", "staff", "superuser", "user", "guest", 
 
 # 200 shown · 403 refused · 302 sent to sign in (or elsewhere) · 404 not there · 405 another method is wanted.
 # A page is asked for with GET; where a form is on it, an empty one is sent with POST, which is refused (403), or shown
-# again with what is missing (200).
+# again with what is missing (200). What is done with a form that is filled in is further below, in DEEDS.
 
 TEAM___ = "200 200 403 403 200 302 302 302"  # who review
 LEADS__ = "403 200 403 403 200 302 302 302"
@@ -36,11 +64,24 @@ OPERATE = "403 403 200 403 200 302 302 302"
 ROOT___ = "403 403 403 403 200 302 302 302"
 NOBODY_ = "403 403 403 403 403 302 302 302"
 STAFF__ = "200 200 200 200 200 302 302 302"
+DEED___ = "405 405 403 403 405 302 302 302"  # of those who review, and done with POST
+TURN___ = "405 405 405 405 405 302 302 302"  # so too; whoever asks with GET is told so first
+STREAM_ = "200 200 404 404 200 404 404 404"  # never a redirect, which an EventSource would follow
+STREAMS = ("chat:staff_stream", "chat:replay")  # asked for in a test of their own: they let their connection go
+
+FORMS = [("", "changelist"), ("", "add"), ("", "change"), ("POST ", "change"), ("", "delete"), ("", "history")]
+
+
+def alike(models: list[str], *expected: str) -> dict[str, str]:
+    """Return the lines of kinds whose pages answer alike, in the order of FORMS."""
+    lines = zip(FORMS, expected, strict=True)
+    return {f"{method}{model}_{page}": answers for (method, page), answers in lines for model in models}
+
 
 PAGES = {
     #                      Rev Lead Op staff super user guest nobody
-    "index": STAFF__,
-    "login": "302 302 302 302 302 200 200 200",
+    "index": STAFF__,  # with the figures, for those who see them
+    "login": "302 302 302 302 302 302 302 302",  # to the admin, or to the one way in
     "logout": "405 405 405 405 405 302 302 302",
     "password_change": STAFF__,
     "password_change_done": STAFF__,
@@ -67,6 +108,45 @@ PAGES = {
     "POST chat_generation_change": NOBODY_,
     "chat_generation_delete": NOBODY_,
     "chat_generation_history": TEAM___,
+    "chat_conversation_reason": "302 302 403 403 302 302 302 302",  # to the page
+    **dict.fromkeys(STREAMS, STREAM_),
+    "chat:export_for_learning": LEADS__,
+    # Whose turn it is
+    **{f"chat_conversation_{deed}": TURN___ for deed in ("next", "claim", "release", "skip", "extend")},
+    # What is said of them
+    **{
+        f"chat_conversation_{deed}": DEED___
+        for deed in (
+            *("judge", "withdraw", "decide", "undecide"),
+            *("note", "edit_note", "remove_note", "seen"),
+            *("flag", "take_down", "correct", "remove_correction"),
+        )
+    },
+    **alike(
+        ["chat_feedback", "chat_note", "chat_flag", "chat_correction", "chat_change"],
+        TEAM___,
+        NOBODY_,
+        TEAM___,
+        NOBODY_,
+        NOBODY_,
+        TEAM___,
+    ),
+    "chat_note_mentions": TEAM___,
+    "chat_verdict_agreement": TEAM___,
+    # The example is another's verdict: who doesn't decide finds only their own (302: not there)
+    **alike(
+        ["chat_verdict"],
+        TEAM___,
+        NOBODY_,
+        "302 200 403 403 200 302 302 302",
+        NOBODY_,
+        NOBODY_,
+        "302 200 302 302 200 302 302 302",
+    ),
+    # What they are judged by and found by
+    **alike(["chat_rubric"], TEAM___, LEADS__, TEAM___, LEADS__, LEADS__, TEAM___),
+    **alike(["chat_sample"], TEAM___, LEADS__, TEAM___, NOBODY_, LEADS__, TEAM___),
+    **alike(["chat_savedview"], TEAM___, TEAM___, TEAM___, NOBODY_, NOBODY_, TEAM___),  # one that another shares
     # The read log and legal holds
     "chat_opening_changelist": LEADS__,
     "chat_opening_add": NOBODY_,
@@ -81,12 +161,10 @@ PAGES = {
     "chat_legalhold_delete": NOBODY_,
     "chat_legalhold_history": LEADS__,
     # What runs the site
-    "chat_retentionrule_changelist": OPERATE,
-    "chat_retentionrule_add": OPERATE,
-    "chat_retentionrule_change": OPERATE,
-    "POST chat_retentionrule_change": OPERATE,
-    "chat_retentionrule_delete": OPERATE,
-    "chat_retentionrule_history": OPERATE,
+    **alike(
+        ["chat_quota", "chat_announcement", "chat_withdrawnmodel", "chat_retentionrule"],
+        *[OPERATE] * len(FORMS),
+    ),
     "chat_persona_changelist": TEAM___.replace("403", "200", 1),
     "chat_persona_add": OPERATE,
     "chat_persona_change": TEAM___.replace("403", "200", 1),
@@ -102,35 +180,37 @@ PAGES = {
     "chat_user_history": OPERATE,
     "auth_user_password_change": ROOT___,
     "POST auth_user_password_change": ROOT___,
-    **{
-        f"{method}{model}_{page}": ROOT___
-        for model in (
+    **alike(
+        [
             "auth_group",
             "account_emailaddress",
             "mfa_authenticator",
             "socialaccount_socialapp",
             "socialaccount_socialtoken",
             "socialaccount_socialaccount",
-        )
-        for method, page in (
-            ("", "changelist"),
-            ("", "add"),
-            ("", "change"),
-            ("POST ", "change"),
-            ("", "delete"),
-            ("", "history"),
-        )
-    },
+        ],
+        *[ROOT___] * len(FORMS),
+    ),
 }
 
 # Which actions a list offers, and to whom; a list that isn't here offers none.
 
 ACTIONS = {
-    "chat_conversation": {"delete_selected": "superuser"},
+    "chat_conversation": {"delete_selected": "superuser", "export_selected": "Lead superuser"},
+    "chat_rubric": {"delete_selected": "Lead superuser"},
+    "chat_sample": {"delete_selected": "Lead superuser"},
+    "chat_savedview": {"delete_selected": "Reviewer Lead superuser"},
+    "chat_quota": {"delete_selected": "Operator superuser"},
+    "chat_announcement": {"delete_selected": "Operator superuser"},
+    "chat_withdrawnmodel": {"delete_selected": "Operator superuser"},
     "chat_legalhold": {"release_selected": "Lead superuser"},
     "chat_retentionrule": {"delete_selected": "Operator superuser"},
     "chat_persona": {"delete_selected": "Operator superuser"},
-    "chat_user": {"delete_selected": "superuser"},
+    "chat_user": {
+        "delete_selected": "superuser",
+        "suspend": "Operator superuser",
+        "let_in_again": "Operator superuser",
+    },
     "auth_group": {"delete_selected": "superuser"},
     "account_emailaddress": {"delete_selected": "superuser", "make_verified": "superuser"},
     "mfa_authenticator": {"delete_selected": "superuser"},
@@ -144,19 +224,38 @@ ACTIONS = {
 
 @pytest.fixture
 def examples(turn: Turn, other: User) -> dict[str, Model]:
-    conversation = turn.question.conversation
+    """Return one of each kind: a chat whose answer is complete, and what others than those who ask said of it."""
+    finish(turn)
+    conversation, answer = turn.question.conversation, turn.answer
     app = SocialApp.objects.create(provider="openid_connect", name="An app", client_id="an app")
     account = SocialAccount.objects.create(user=other, provider="openid_connect", uid="other")
     Opening.objects.record(other, [conversation], Opening.Kind.PAGE)
+    rubric = Rubric.objects.create(name="How good", subject=Subject.ANSWER)
+    Criterion.objects.create(rubric=rubric, name="How true", kind=Criterion.Kind.SCORE, lowest=1, highest=5)
+    today = timezone.localdate()
+    sample = Sample(name="A sample", per=Sample.Per.DAY, size=1, since=today, until=today, drawn_by=other)
+    Sample.objects.draw(sample)
     return {
         "chat_conversation": conversation,
-        "chat_message": turn.question,
+        "chat_message": answer,
         "chat_generation": turn.generation,
+        "chat_feedback": Feedback.objects.create(message=answer, value=Feedback.Value.BAD, comment="Not so."),
+        "chat_verdict": Verdict.objects.give(other, conversation, None, rubric, Verdict.Overall.BAD, "Too short."),
+        "chat_note": Note.objects.leave(other, conversation, answer, "Look here."),
+        "chat_flag": Flag.objects.all().put_up(other, conversation, answer, "Look again."),
+        "chat_correction": Correction.objects.write(other, answer, "Because of scattering."),
+        "chat_change": Change.objects.get(of=Change.Of.NOTE),
+        "chat_rubric": rubric,
+        "chat_sample": sample,
+        "chat_savedview": SavedView.objects.create(owner=other, name="Bad ones", query="feedback=bad", is_shared=True),
         "chat_opening": Opening.objects.get(),
         "chat_legalhold": LegalHold.objects.lay(other, "A case", user=User.objects.create_user("held")),
+        "chat_quota": Quota.objects.create(audience=Quota.Audience.GUESTS, messages=5),
+        "chat_announcement": Announcement.objects.create(text="Closed on Sunday."),
+        "chat_withdrawnmodel": WithdrawnModel.objects.create(name="an old one"),
         "chat_retentionrule": RetentionRule.objects.create(kind="ordinary", days=365),
         "chat_persona": Persona.objects.create(name="Poet", prompt="Rhyme."),
-        "chat_user": turn.question.conversation.user,
+        "chat_user": conversation.user,
         "auth_group": Group.objects.create(name="A group"),
         "account_emailaddress": EmailAddress.objects.create(user=other, email="other@example.org"),
         "mfa_authenticator": Authenticator.objects.create(user=other, type="totp", data={}),
@@ -164,6 +263,14 @@ def examples(turn: Turn, other: User) -> dict[str, Model]:
         "socialaccount_socialaccount": account,
         "socialaccount_socialtoken": SocialToken.objects.create(app=app, account=account, token="a token"),
     }
+
+
+def finish(turn: Turn) -> None:
+    """End the answer, with a timeline."""
+    claim = turn.generation.claim_for("a test")
+    assert claim is not None
+    rows = [Row(turn.answer.pk, claim, "text", 0, "Because.", 10)]
+    assert Generation.objects.finish(claim, rows, Ending(State.COMPLETE, completion_tokens=7))
 
 
 # Every page there is
@@ -195,6 +302,19 @@ def pages() -> Iterator[tuple[str, str, URLPattern]]:
             yield f"chat:{each.name}", "", each
 
 
+# What a deed at a conversation is about, by the name of its page
+SAID = {
+    "_withdraw": "verdict",
+    "_decide": "verdict",
+    "_undecide": "verdict",
+    "_edit_note": "note",
+    "_remove_note": "note",
+    "_seen": "note",
+    "_take_down": "flag",
+    "_remove_correction": "correction",
+}
+
+
 def address(name: str, model: str, pattern: URLPattern, examples: dict[str, Model]) -> str:
     """Return where the page of the example is."""
     names = list(pattern.pattern.regex.groupindex)
@@ -209,7 +329,8 @@ def address(name: str, model: str, pattern: URLPattern, examples: dict[str, Mode
         "user_id": examples["chat_user"].pk,
     }
     own = examples[model].pk if model else conversation.pk
-    known |= {"object_id": own, "id": own, "pk": own}
+    said = {about: examples[f"chat_{kind}"].pk for about, kind in SAID.items() if name.endswith(about)}
+    known |= {"object_id": own, "id": own, "pk": next(iter(said.values()), own)}
     unknown = [each for each in names if each not in known]
     assert not unknown, f"{name}: which {unknown[0]} is meant? Say it in address() of tests/views/test_roles.py."
     return reverse(name, kwargs={each: known[each] for each in names})
@@ -256,13 +377,26 @@ def test_every_page_of_the_admin_has_a_line_in_the_table_and_no_line_is_left_ove
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_answers_each_role_as_the_table_says(role: str, examples: dict[str, Model]) -> None:
+    wrong = misanswered(role, {name: call for name, call in asked(examples).items() if name not in STREAMS})
+    assert not wrong, f"{role}:\n" + "\n".join(wrong)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("role", ROLES)
+def test_so_does_every_stream(role: str, examples: dict[str, Model]) -> None:
+    there = asked(examples)
+    wrong = misanswered(role, {name: there[name] for name in STREAMS})
+    assert not wrong, f"{role}:\n" + "\n".join(wrong)
+
+
+def misanswered(role: str, calls: dict[str, tuple[str, str]]) -> list[str]:
     client, column = client_of(role), ROLES.index(role)
     wrong = []
-    for name, call in asked(examples).items():
+    for name, call in calls.items():
         answered, expected = status(client, *call), PAGES.get(name, "? " * len(ROLES)).split()[column]
         if answered != expected:
             wrong.append(f"{name}: {answered}, expected {expected}")
-    assert not wrong, f"{role}:\n" + "\n".join(wrong)
+    return wrong
 
 
 @pytest.mark.parametrize("role", ["Operator", "staff"])
@@ -271,13 +405,18 @@ def test_no_page_shows_those_who_do_not_review_what_somebody_wrote(role: str, ex
     assert isinstance(conversation, Conversation)
     conversation.rename("The Zanzibar question")
     Message.objects.filter(conversation=conversation).update(text="All about Zanzibar", reasoning="Zanzibar")
+    for said in (Feedback, Verdict):
+        said.objects.update(comment="Zanzibar")
+    for written in (Note, Correction):
+        written.objects.update(text="Zanzibar")
+    Flag.objects.update(reason="Zanzibar")
     LegalHold.objects.lay(examples["chat_user"], "Another case", conversation=conversation)  # type: ignore[arg-type]
     root = client_of("superuser")
     assert "Zanzibar" in root.get(asked(examples)["chat_conversation_change"][1]).content.decode()
     told = [
         name
         for name, call in asked(examples).items()
-        if "Zanzibar" in getattr(client, call[0])(call[1]).content.decode()
+        if name not in STREAMS and "Zanzibar" in getattr(client, call[0])(call[1]).content.decode()
     ]
     assert not told
 
