@@ -108,7 +108,7 @@ def test_reviewers_see_it_in_the_transcript(reviewer: User, turn: Turn) -> None:
     write(turn, state=State.COMPLETE)
     path = reverse("admin:chat_conversation_change", args=[turn.question.conversation_id])
     html = signed_in(reviewer).get(path).content.decode()
-    assert "<summary>Thought for 12 seconds</summary>" in html
+    assert ">Thought for 12 seconds</span></summary>" in html
     assert "They ask of the <em>sky</em> &lt;b&gt;." in html
 
 
