@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,6 +23,10 @@ class ReviewSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and may_use_admin(request)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """No form here asks for it, and it would show titles, and search texts, past the read log."""
+        raise PermissionDenied
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send people to the one way in, where attempts are counted and the second factor is asked for."""

@@ -26,8 +26,9 @@ class EntrustingMixin(UserAdmin):  # type: ignore[type-arg]
         return fieldsets if request.user.is_superuser else _without(fieldsets, NOT_FOR_OTHERS)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Whoever may change an e-mail address may have a new password sent to it, sign in and read along."""
         fields = super().get_readonly_fields(request, obj)
-        return fields if request.user.is_superuser else [*fields, "last_login", "date_joined"]
+        return fields if request.user.is_superuser else [*fields, "email", "last_login", "date_joined"]
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         filters = super().get_list_filter(request)
