@@ -61,6 +61,18 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         Opening.objects.record(request.user, [conversation], Opening.Kind.PAGE, reason=reason)  # type: ignore[arg-type]
         return self.show(request, conversation, extra_context)
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Its heading is the title, so this is an opening too; who hasn't said why is asked on the page."""
+        conversation = self.reviewable(request, object_id)
+        reason = reason_for(request.session, conversation.pk)
+        if reason is None:
+            return HttpResponseRedirect(self._address(request, conversation))
+        Opening.objects.record(request.user, [conversation], Opening.Kind.PAGE, reason=reason)  # type: ignore[arg-type]
+        response: HttpResponse = super().history_view(request, object_id, extra_context)
+        return response
+
     def show(
         self,
         request: HttpRequest,

@@ -49,13 +49,23 @@ class LoggedMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        self._record(request, object_id)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self._record(request, object_id)
+        response: HttpResponse = super().history_view(request, object_id, extra_context)
+        return response
+
+    def _record(self, request: HttpRequest, object_id: str) -> None:
         said = self.get_object(request, object_id)
         message = said.message if isinstance(said, Correction) else None
         conversation = message.conversation if message else getattr(said, "conversation", None)
         if conversation and self.has_view_permission(request, said) and isinstance(request.user, User):
             pk = message.pk if message else None
             Opening.objects.record(request.user, [conversation], Opening.Kind.MESSAGE, message=pk)
-        return super().change_view(request, object_id, form_url, extra_context)
 
 
 @admin.register(Verdict)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from chat.models import Conversation, Opening, Turn, User
+from chat.models import Conversation, Correction, Opening, Turn, User
 from tests.conftest import begin, signed_in
 from tests.roles import client_of
 
@@ -92,6 +92,37 @@ def lines(client: Client, query: dict[str, str]) -> int:
     assert response.status_code == 200
     count: int = response.context["cl"].result_count
     return count
+
+
+def test_a_history_whose_heading_is_said_in_a_chat_is_an_opening(turn: Turn, reviewer: User, leading: Client) -> None:
+    correction = Correction.objects.write(reviewer, turn.answer, "Because it scatters.")
+    for model, pk in (("conversation", turn.answer.conversation_id), ("correction", correction.pk)):
+        assert leading.get(reverse(f"admin:chat_{model}_history", args=[pk])).status_code == 200
+    assert [each.conversation_id for each in Opening.objects.all()] == [turn.answer.conversation_id] * 2
+
+
+def test_where_a_reason_is_asked_for_the_history_is_no_way_around_it(
+    turn: Turn, leading: Client, settings: Settings
+) -> None:
+    settings.CHAT_READ_LOG_REASON = True
+    there = reverse("admin:chat_conversation_history", args=[turn.answer.conversation_id])
+    assert leading.get(there).headers["Location"].startswith("/admin/chat/conversation/")
+    assert not Opening.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "message/?text__startswith=Why",
+        "message/?reasoning__contains=sky",
+        "generation/?system_prompt__contains=sky",
+        "correction/?text__contains=sky",
+        "change/?after__text__contains=sky",
+    ],
+)
+def test_no_list_is_narrowed_down_by_what_was_said(turn: Turn, leading: Client, query: str) -> None:
+    assert leading.get(f"/admin/chat/{query}").status_code == 400
+    assert leading.get(f"/admin/chat/{query.split('?')[0]}").status_code == 200
 
 
 def test_it_is_found_by_names_and_by_the_conversation(
