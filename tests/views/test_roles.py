@@ -367,3 +367,11 @@ def test_every_list_offers_each_role_the_actions_that_the_table_says(role: str) 
                 f"{name}: {sorted(offered)}, expected {sorted(expected)} (ACTIONS in tests/views/test_roles.py)"
             )
     assert not wrong, f"{role}:\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("role", ["Reviewer", "Lead", "Operator", "staff", "superuser"])
+def test_the_first_page_lists_what_one_may_open_and_nothing_else(role: str) -> None:
+    context = client_of(role).get(reverse("admin:index")).context
+    listed = {model_name(each["model"]) for app in context["app_list"] for each in app["models"]}
+    column = ROLES.index(role)
+    assert listed == {name for name in registered() if PAGES[f"{name}_changelist"].split()[column] == "200"}
