@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,6 +19,15 @@ from chat.models.conversation import ConversationQuerySet
 HELD = "{} is under a legal hold, and is kept until the hold is released."
 
 Deleted = tuple[list[Any], dict[str, int], set[str], list[str]]
+
+
+@dataclass(frozen=True)
+class Named:
+    pk: Any
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class QuietlyDeletingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -65,6 +75,12 @@ class QuietlyDeletingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         entry.object_repr = self.name_of(obj)[:200]
         entry.save(update_fields=["object_repr"])
         return entry
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        """The page calls what it asks about by its name; it shall be this one."""
+        thing = context["object"]
+        context["object"] = Named(thing.pk, self.name_of(thing))
+        return super().render_delete_form(request, context)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         try:

@@ -1,19 +1,19 @@
-from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
-from chat.admin.filters import me
-from chat.admin.records import RecordAdmin
+from chat.admin.opened import OpenedAdmin
 from chat.admin.searching import id_in
 from chat.models import Conversation, Generation, Opening
 
 
 @admin.register(Generation)
-class GenerationAdmin(RecordAdmin):
+class GenerationAdmin(OpenedAdmin):
     """Runs of models as they are kept. The list shows no text and no title; a page does, and is recorded."""
 
+    kind = Opening.Kind.GENERATION
     list_display = ["created", "model", "state", "error_code", "completion_tokens", "finished", "conversation_id"]
     list_filter = ["state", "error_code", "created"]
     sortable_by = ["created"]
@@ -42,11 +42,5 @@ class GenerationAdmin(RecordAdmin):
             return queryset.filter(Q(message=pk) | Q(conversation=pk)), False
         return queryset.filter(response_id=term), False
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        generation: Generation | None = self.get_object(request, object_id)
-        if generation and self.has_view_permission(request, generation):
-            about = generation.message_id
-            Opening.objects.record(me(request), [generation.conversation], Opening.Kind.GENERATION, about)
-        return super().change_view(request, object_id, form_url, extra_context)
+    def opened(self, record: Generation) -> tuple[Conversation, UUID]:
+        return record.conversation, record.message_id

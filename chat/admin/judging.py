@@ -70,7 +70,10 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
             return HttpResponseNotAllowed(["POST"])
         if isinstance(request.user, User):
             Assignment.objects.extend(request.user, conversation)
-        return view(request, conversation, **which)
+        try:
+            return view(request, conversation, **which)
+        except (Conversation.DoesNotExist, Verdict.DoesNotExist):  # deleted at this very moment
+            raise Http404 from None
 
     # Verdicts
 
@@ -83,6 +86,8 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
             return self._again(request, conversation, message, "verdict", form)
         said = form.cleaned_data
         Verdict.objects.give(user, conversation, message, rubric, said["overall"], said["comment"], form.answers)
+        if message is None:
+            Assignment.objects.release(user, conversation)  # it is reviewed, and waits for nobody
         return self._back(request, conversation, message, "Your verdict is kept.")
 
     def withdraw(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
@@ -94,10 +99,7 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     def decide(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
         user = permitted(request, "decide_verdict")
         verdict = found(conversation.verdicts.all(), pk)
-        try:
-            verdict.decide(user)
-        except Verdict.DoesNotExist:  # its reviewer was quicker
-            raise Http404 from None
+        verdict.decide(user)
         return self._back(request, conversation, verdict.message, "This verdict counts now.")
 
     def undecide(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:

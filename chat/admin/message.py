@@ -1,18 +1,19 @@
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from chat.admin.filters import me
-from chat.admin.records import RecordAdmin
+from chat.admin.opened import OpenedAdmin
 from chat.admin.searching import id_in
 from chat.models import Conversation, Message, Opening, SearchEntry
 from chat.models.search import Query
 
 
 @admin.register(Message)
-class MessageAdmin(RecordAdmin):
+class MessageAdmin(OpenedAdmin):
     """Messages as they are kept. The list says which there are; what they say is on their pages, which are recorded."""
 
     ordering = ["-created"]
@@ -48,10 +49,5 @@ class MessageAdmin(RecordAdmin):
             Opening.objects.record(me(request), found, Opening.Kind.SEARCH)
         return response
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        message: Message | None = self.get_object(request, object_id)
-        if message and self.has_view_permission(request, message):
-            Opening.objects.record(me(request), [message.conversation], Opening.Kind.MESSAGE, message.pk)
-        return super().change_view(request, object_id, form_url, extra_context)
+    def opened(self, record: Message) -> tuple[Conversation, UUID]:
+        return record.conversation, record.pk

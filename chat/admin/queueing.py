@@ -19,6 +19,7 @@ from chat.admin.views import offered_views, saved_query
 from chat.models import Conversation, Opening
 from chat.models.conversation import ConversationQuerySet
 from chat.models.search import Hit, Query
+from chat.reasons import reason_for
 from chat.templatetags.chat import marked
 
 
@@ -77,6 +78,9 @@ class QueueingMixin(TurnsMixin):
             conversation.row = rows[conversation.pk]  # type: ignore[attr-defined]
             conversation.reader = me(request)  # type: ignore[attr-defined]
         changelist.result_list = conversations
+        for conversation in conversations:
+            if reason_for(request.session, conversation.pk) is None:  # it is said on its page
+                rows[conversation.pk].snippet = []
         hits = [each for each in conversations if rows[each.pk].is_hit]
         Opening.objects.record_listed(me(request), [each for each in conversations if each not in hits])
         Opening.objects.record(me(request), hits, Opening.Kind.SEARCH)

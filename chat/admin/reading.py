@@ -55,10 +55,6 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied  # a record
         conversation = self.reviewable(request, object_id)
-        reason = reason_for(request.session, conversation.pk)
-        if reason is None:
-            return self._ask_why(request, conversation, ReasonForm())
-        Opening.objects.record(request.user, [conversation], Opening.Kind.PAGE, reason=reason)  # type: ignore[arg-type]
         return self.show(request, conversation, extra_context)
 
     def history_view(
@@ -80,7 +76,11 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         extra_context: dict[str, Any] | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        """Answer with the page of a conversation whose opening is recorded."""
+        """Answer with the page of a conversation, once its opening is recorded; or ask first why it is opened."""
+        reason = reason_for(request.session, conversation.pk)
+        if reason is None:
+            return self._ask_why(request, conversation, ReasonForm(), status=200 if status == 200 else 403)
+        Opening.objects.record(request.user, [conversation], Opening.Kind.PAGE, reason=reason)  # type: ignore[arg-type]
         context = {**self._page(request, conversation), **(extra_context or {})}
         return TemplateResponse(request, "admin/chat/conversation/change_form.html", context, status=status)
 

@@ -4,6 +4,7 @@ They hold nothing of the conversations themselves, and nothing of those that sta
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -14,8 +15,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from chat.admin.agreement import AgreementMixin
+from chat.admin.opened import OpenedAdmin
 from chat.admin.records import RecordAdmin
-from chat.models import Change, Conversation, Correction, Flag, Mention, Note, Opening, User, Verdict
+from chat.models import Change, Conversation, Correction, Flag, Mention, Note, User, Verdict
 
 
 class SaidAdmin(RecordAdmin):
@@ -43,36 +45,30 @@ class SaidAdmin(RecordAdmin):
         return format_html('<a href="{}?at={}#message-{}">An answer</a>', address, message, message)
 
 
-class LoggedMixin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A correction begins with the answer's own words, so a page that shows one is an opening of the conversation."""
+class PersonFilter(admin.SimpleListFilter):
+    """By who on the staff said it: a list of all who have an account would be long, and not everybody's to read."""
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        self._record(request, object_id)
-        return super().change_view(request, object_id, form_url, extra_context)
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        people = User.objects.filter(is_staff=True).order_by("username")
+        return [(str(pk), name) for pk, name in people.values_list("pk", "username")]
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        self._record(request, object_id)
-        response: HttpResponse = super().history_view(request, object_id, extra_context)
-        return response
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        if value is None:
+            return queryset
+        return queryset.filter(**{str(self.parameter_name): int(value)}) if value.isdecimal() else queryset.none()
 
-    def _record(self, request: HttpRequest, object_id: str) -> None:
-        said = self.get_object(request, object_id)
-        message = said.message if isinstance(said, Correction) else None
-        conversation = message.conversation if message else getattr(said, "conversation", None)
-        if conversation and self.has_view_permission(request, said) and isinstance(request.user, User):
-            pk = message.pk if message else None
-            Opening.objects.record(request.user, [conversation], Opening.Kind.MESSAGE, message=pk)
+
+def by(name: str) -> type[PersonFilter]:
+    """Return the filter of a field that holds a person."""
+    return type(f"{name.title()}Filter", (PersonFilter,), {"title": name.replace("_", " "), "parameter_name": name})
 
 
 @admin.register(Verdict)
 class VerdictAdmin(AgreementMixin, SaidAdmin):
     change_list_template = "admin/chat/verdict/change_list.html"
     list_display = ["where", "overall", "rubric", "reviewer", "is_authoritative", "updated"]
-    list_filter = ["overall", "rubric", "is_authoritative", "reviewer", "created"]
+    list_filter = ["overall", "rubric", "is_authoritative", by("reviewer"), "created"]
     list_select_related = ["rubric", "reviewer"]
     search_fields = ["comment", "reviewer__username"]
     date_hierarchy = "created"
@@ -99,7 +95,7 @@ class VerdictAdmin(AgreementMixin, SaidAdmin):
 class NoteAdmin(SaidAdmin):
     change_list_template = "admin/chat/note/change_list.html"
     list_display = ["where", "text", "author", "created", "edited"]
-    list_filter = ["author", "created"]
+    list_filter = [by("author"), "created"]
     list_select_related = ["author"]
     search_fields = ["text", "author__username"]
     fields = ["where", "text", "author", "created", "edited"]
@@ -126,7 +122,7 @@ class NoteAdmin(SaidAdmin):
 @admin.register(Flag)
 class FlagAdmin(SaidAdmin):
     list_display = ["where", "reason", "raised_by", "raised", "taken_down", "taken_down_by"]
-    list_filter = [("taken_down", admin.EmptyFieldListFilter), "raised_by", "raised"]
+    list_filter = [("taken_down", admin.EmptyFieldListFilter), by("raised_by"), "raised"]
     list_select_related = ["raised_by", "taken_down_by"]
     search_fields = ["reason"]
     fields = ["where", "reason", "raised_by", "raised", "taken_down", "taken_down_by"]
@@ -134,21 +130,28 @@ class FlagAdmin(SaidAdmin):
 
 
 @admin.register(Correction)
-class CorrectionAdmin(LoggedMixin, SaidAdmin):
+class CorrectionAdmin(OpenedAdmin, SaidAdmin):
+    """One begins with the answer's own words, so a page that shows one is an opening."""
+
     way = "message__conversation"
     list_display = ["where", "author", "updated"]
-    list_filter = ["author", "updated"]
+    list_filter = [by("author"), "updated"]
     list_select_related = ["author", "message"]
-    search_fields = ["text"]
+    search_fields = ["author__username"]  # not the text, which may be the answer's
     fields = ["where", "text", "author", "created", "updated"]
     readonly_fields = ["where"]
 
+    def opened(self, record: Correction) -> tuple[Conversation, UUID]:
+        return record.message.conversation, record.message_id
+
 
 @admin.register(Change)
-class ChangeAdmin(LoggedMixin, SaidAdmin):
+class ChangeAdmin(OpenedAdmin, SaidAdmin):
+    """As that of a correction may be."""
+
     message_field = ""
     list_display = ["when", "actor", "of", "kind", "about"]
-    list_filter = ["of", "kind", "actor", "when"]
+    list_filter = ["of", "kind", by("actor"), "when"]
     list_select_related = ["actor"]
     date_hierarchy = "when"
     list_display_links = ["when"]
@@ -167,3 +170,6 @@ class ChangeAdmin(LoggedMixin, SaidAdmin):
             return "—"
         address = reverse("admin:chat_conversation_change", args=[change.conversation_id])
         return format_html('<a href="{}#judging">The conversation</a>', address)
+
+    def opened(self, record: Change) -> tuple[Conversation | None, None]:
+        return record.conversation, None

@@ -17,7 +17,8 @@ DEFAULT_NAMES = {Subject.CONVERSATION: "The conversation", Subject.ANSWER: "The 
 class RubricQuerySet(models.QuerySet["Rubric"]):
     def newest(self, subject: Subject) -> "Rubric | None":
         """Return the one this is judged by; None where there is none in use."""
-        return self.filter(subject=subject, is_active=True).order_by("-created", "-pk").first()
+        in_use = self.filter(subject=subject, is_active=True).prefetch_related("criteria")
+        return in_use.order_by("-created", "-pk").first()
 
     def current(self, subject: Subject) -> "Rubric":
         """Return what this is judged by: the newest one in use; where there is none, one that asks for nothing more

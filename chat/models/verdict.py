@@ -130,6 +130,8 @@ class Verdict(models.Model):
 
     @transaction.atomic
     def undecide(self, by: "User") -> None:
+        hold(self.conversation)
+        self.refresh_from_db()
         self._count(by, is_authoritative=False)
 
     def _count(self, by: "User", *, is_authoritative: bool) -> None:
