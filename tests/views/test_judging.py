@@ -439,3 +439,14 @@ def test_the_list_one_came_from_is_not_forgotten(ann: User, answer: Message) -> 
     response = signed_in(ann).post(f"{address}?{filters}", {"message": answer.pk, "overall": "bad"})
     assert f"&{filters}#" in response["Location"]
     assert filters in signed_in(ann).get(response["Location"]).content.decode()
+
+
+def test_a_form_that_was_not_right_opens_nothing_past_the_log(ann: User, answer: Message, settings: Any) -> None:
+    """It comes back with the page, so that is an opening as any other; and who is asked why is asked first."""
+    act(ann, answer.conversation, "note", text="", message=answer.pk)
+    assert Opening.objects.filter(reader=ann, kind="page", conversation_id=answer.conversation_id).count() == 1
+    settings.CHAT_READ_LOG_REASON = True
+    response = act(ann, answer.conversation, "note", text="", message=answer.pk)
+    assert response.status_code == 403
+    assert "Rayleigh" not in response.content.decode()
+    assert Opening.objects.count() == 1

@@ -110,6 +110,33 @@ def test_where_a_reason_is_asked_for_the_history_is_no_way_around_it(
     assert not Opening.objects.exists()
 
 
+@pytest.mark.parametrize("spelled", ["message/urn_3Auuid_3A{answer}", "generation/{generation}_0A"])
+def test_an_address_that_is_spelled_another_way_is_an_opening_too(turn: Turn, leading: Client, spelled: str) -> None:
+    """The admin reads "_3A" as ":", and a database overlooks blanks around a number."""
+    path = f"/admin/chat/{spelled}/change/".format(answer=turn.answer.pk, generation=turn.generation.pk)
+    response = leading.get(path)
+    assert response.status_code != 200 or Opening.objects.count() == 1
+
+
+@pytest.mark.parametrize("model", ["message", "generation"])
+def test_where_a_reason_is_asked_for_no_record_is_a_way_around_it(
+    turn: Turn, leading: Client, settings: Settings, model: str
+) -> None:
+    settings.CHAT_READ_LOG_REASON = True
+    record = turn.answer if model == "message" else turn.generation
+    there = reverse(f"admin:chat_{model}_change", args=[record.pk])
+    assert leading.get(there).headers["Location"].startswith("/admin/chat/conversation/")
+    assert not Opening.objects.exists()
+
+
+def test_the_page_that_asks_about_deleting_names_no_title(turn: Turn, reviewer: User) -> None:
+    conversation = turn.question.conversation
+    there = reverse("admin:chat_conversation_delete", args=[conversation.pk])
+    html = signed_in(reviewer).get(there).content.decode()
+    assert str(conversation.pk) in html
+    assert conversation.title not in html
+
+
 @pytest.mark.parametrize(
     "query",
     [
