@@ -15,7 +15,7 @@ Value = float | None
 
 class Series(NamedTuple):
     name: str
-    values: "list[int] | list[Value]"
+    values: "list[Value]"
 
 
 @dataclass(frozen=True)

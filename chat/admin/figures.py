@@ -21,6 +21,7 @@ RANGES = (7, 30, 90)
 DEFAULT = 30
 LONGEST = 366
 TOP = 10
+LIVE = timedelta(days=1)  # days before today that are counted on the spot; a million answers would take too long
 STALL = f"Answers that fell silent for {STALL_MS // 1_000} seconds or longer."
 EVERY_MODEL = "Of all models; what was deleted with its chat is not counted."
 
@@ -77,7 +78,10 @@ def nothing() -> Counts:
 
 @dataclass
 class Sums:
-    """What is counted in a period: what was rolled up, and the other days on the spot."""
+    """What is counted in a period: what was rolled up, and the newest days on the spot.
+
+    `pending` are the older days that are still to be counted: on a site that has just begun to keep figures.
+    """
 
     period: Period
     by_day: dict[date, Counts] = field(default_factory=lambda: defaultdict(nothing))
@@ -85,12 +89,14 @@ class Sums:
     by_user: dict[int | None, Counts] = field(default_factory=lambda: defaultdict(nothing))
     total: Counts = field(default_factory=nothing)
     spread: dict[tuple[date, str], Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    pending: list[date] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         period = self.period
         self._add_kept()
-        counted = Day.objects.exclude(counted=None).filter(date__range=(period.first, period.last))
-        for day in sorted({*period.days} - set(counted.values_list("date", flat=True))):
+        uncounted = Day.objects.uncounted(period.first, period.last)
+        self.pending = [day for day in uncounted if day < today() - LIVE]
+        for day in uncounted[len(self.pending) :]:
             for tally in tallies(day, period.model):
                 self._add(day, tally.model, tally.user_id, {name: getattr(tally, name) for name in COUNTS})
             for each in spreads(day, period.model):
@@ -120,8 +126,8 @@ class Sums:
         found = [percentile(self.spread[day, measure], share) for day in self.period.days]
         return [None if value is None else round(value / unit, 2) for value in found]
 
-    def daily(self, name: str) -> list[int]:
-        return [self.by_day[day][name] for day in self.period.days]
+    def daily(self, name: str) -> list[float | None]:
+        return [None if day in self.pending else self.by_day[day][name] for day in self.period.days]
 
 
 def add(sums: Counts, counts: Counts) -> None:
@@ -136,6 +142,12 @@ class Figures:
         self._may = request.user.has_perm
         self.period = Period.asked(request)
         self._sums = Sums(self.period)
+
+    @property
+    def pending(self) -> str:
+        """Which days are missing; "" where none are."""
+        days = self._sums.pending
+        return f"{len(days)} day{'s' * (len(days) > 1)}, from {days[0]} to {days[-1]}" if days else ""
 
     # What needs attention first
 

@@ -99,10 +99,10 @@ class MentionFilter(ChoiceFilter):
 class LengthFilter(ChoiceFilter):
     title, parameter_name = "length", "length"
     options = {
-        "2": ("1 or 2 messages", lambda chats, _: chats.longer_than(0).at_most(2)),
-        "10": ("3 to 10 messages", lambda chats, _: chats.longer_than(2).at_most(10)),
-        "40": ("11 to 40 messages", lambda chats, _: chats.longer_than(10).at_most(40)),
-        "more": ("More", lambda chats, _: chats.longer_than(40)),
+        "2": ("1 or 2 messages", lambda chats, _: chats.of_length(1, 2)),
+        "10": ("3 to 10 messages", lambda chats, _: chats.of_length(3, 10)),
+        "40": ("11 to 40 messages", lambda chats, _: chats.of_length(11, 40)),
+        "more": ("More", lambda chats, _: chats.of_length(41)),
     }
 
 
@@ -135,7 +135,7 @@ class ModelFilter(OneOfThem):
         return [(model, model) for model in sorted(models)[:MOST]]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.with_answer(model=self.value()) if self.value() else queryset
+        return queryset.by_model(self.value()) if self.value() else queryset
 
 
 class PersonaFilter(OneOfThem):

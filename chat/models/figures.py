@@ -1,22 +1,21 @@
 """The figures of finished days, counted once: what the admin's index draws without reading a million answers.
 
 A day is a day of UTC. It is counted when it is over and nothing of it is being written any more: an answer that has
-ended never changes. What is deleted later stays counted. A day that isn't counted yet is counted on the spot.
+ended never changes. What is deleted later stays counted. Today and yesterday are counted on the spot until then.
 """
 
 import math
-from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar, NamedTuple, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Now
+from django.db.models import Count, F, Func, Q, Sum
+from django.db.models.functions import Cast, Floor, Greatest, Ln, Now
 from django.utils import timezone
 
 from chat.models.conversation import Conversation
-from chat.models.generation import Generation, State, bound_waits, seconds_between, speed
+from chat.models.generation import Generation, State, bound_waits
 
 STALL_MS = 2_000  # a silence this long counts as a stall
 STEP = 1.08  # each bucket reaches this much further than the one before: its middle is off by less than 4 %
@@ -53,9 +52,24 @@ def today() -> date:
     return timezone.now().astimezone(UTC).date()
 
 
-def bucket_of(value: float) -> int:
-    """Return the bucket of a positive value."""
-    return math.floor(math.log(value) / math.log(STEP))
+class Seconds(Func):
+    """How long it is to a moment from another; SQLite knows it to the millisecond."""
+
+    output_field = models.FloatField()
+    arg_joiner = " - "
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return super().as_sql(compiler, connection, template="EXTRACT(EPOCH FROM %(expressions)s)::float8", **context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        context |= {"arg_joiner": ") - julianday("}
+        template = "(ROUND((julianday(%(expressions)s)) * 86400000) / 1000)"
+        return super().as_sql(compiler, connection, template=template, **context)
+
+
+def bucket_of(value: Any) -> Cast:
+    """Return the bucket of a positive value, as the database finds it."""
+    return Cast(Floor(Ln(value) / math.log(STEP)), models.SmallIntegerField())
 
 
 def middle_of(bucket: int) -> float:
@@ -75,14 +89,22 @@ def percentile(buckets: dict[int, int], share: float) -> float | None:
 class DayQuerySet(models.QuerySet["Day"]):
     def due(self) -> list[date]:
         """Return the days that are over and not counted, oldest first."""
-        first = Generation.objects.order_by("created").values_list("created", flat=True).first()
-        if first is None:
+        last = (timezone.now() - SETTLING).astimezone(UTC).date() - timedelta(days=1)
+        return self.uncounted(date.min, last)
+
+    def uncounted(self, first: date, last: date) -> list[date]:
+        """Return those of these days that are not counted, oldest first; before all there is, is nothing to count."""
+        begun = self._begun()
+        if begun is None:
             return []
-        last = (timezone.now() - SETTLING).astimezone(UTC).date()
-        counted = set(self.exclude(counted=None).values_list("date", flat=True))
-        begun = first.astimezone(UTC).date()
-        days = (begun + timedelta(days=number) for number in range((last - begun).days))
+        first = max(first, begun)
+        counted = set(self.exclude(counted=None).filter(date__gte=first).values_list("date", flat=True))
+        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
         return [day for day in days if day not in counted]
+
+    def _begun(self) -> date | None:
+        firsts = [model.objects.order_by("created").values_list("created")[:1] for model in (Generation, Conversation)]
+        return min((created.astimezone(UTC).date() for found in firsts for (created,) in found), default=None)
 
     def roll_up(self, day: date, *, again: bool = False) -> bool:
         """Count a day and keep its figures. Returns whether this call did; `again`: also where it was kept before.
@@ -219,14 +241,16 @@ def spreads(day: date, model: str = "") -> list[Spread]:
     answers = Generation.objects.filter(within(span_of(day))).order_by()
     if model:
         answers = answers.filter(model=model)
-    counts: Counter[tuple[str, str, int]] = Counter()
-    fields = ("model", "first_token_ms", "completion_tokens", "first_token", "finished")
-    for name, wait, tokens, began, ended in answers.values_list(*fields).iterator(chunk_size=2_000):
-        if wait is not None:
-            counts[name, Spread.Measure.WAIT, bucket_of(max(wait, 1))] += 1
-        if pace := speed(tokens, seconds_between(began, ended)):
-            counts[name, Spread.Measure.SPEED, bucket_of(pace)] += 1
+    begun = answers.exclude(first_token_ms=None)
+    timed = answers.annotate(written_in=Seconds("finished", "first_token")).filter(
+        completion_tokens__gt=0, written_in__gt=0
+    )
+    sorted_out = {
+        Spread.Measure.WAIT: begun.values("model", bucket=bucket_of(Greatest("first_token_ms", 1))),
+        Spread.Measure.SPEED: timed.values("model", bucket=bucket_of(F("completion_tokens") / F("written_in"))),
+    }
     return [
-        Spread(date=day, model=name, measure=measure, bucket=bucket, count=count)
-        for (name, measure, bucket), count in counts.items()
+        Spread(date=day, measure=measure, **row)
+        for measure, found in sorted_out.items()
+        for row in found.annotate(count=Count("pk"))
     ]

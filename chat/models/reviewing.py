@@ -1,13 +1,13 @@
 """What review asks of conversations: which of them were judged, complained of, flagged, or are somebody's turn.
 
 The rare (a flag, a complaint, a failure) is looked up by `IN`, so that a database may begin with the few there are; the
-common by `EXISTS`, which ends at the first one.
+common by `EXISTS`, which ends at the first one. What may be either is tried on the newest conversations first.
 """
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from chat.models.arranging import ArrangedQuerySet
 from chat.models.assignment import Assignment
@@ -19,6 +19,9 @@ from chat.models.verdict import Verdict
 
 if TYPE_CHECKING:
     from chat.models.user import User
+
+NEWEST = 2_000  # conversations that something is tried on
+COMMON = 100  # of them: reading on until a list is full takes no long then
 
 
 class ReviewedQuerySet(ArrangedQuerySet):
@@ -80,20 +83,35 @@ class ReviewedQuerySet(ArrangedQuerySet):
         """Return the same, where there is an index of these values, and few have them."""
         return self.filter(pk__in=Generation.objects.filter(**values).values("conversation"))
 
+    def by_model(self, model: str) -> Self:
+        answers = Generation.objects.filter(model=model)
+        condition = Q(Exists(answers.filter(conversation=OuterRef("pk"))))
+        return self._common_or_rare(condition, answers.values("conversation"))
+
     # Their size and age
 
-    def longer_than(self, count: int) -> Self:
-        """Return those of more messages than that, all versions counted."""
-        return self.filter(self._has_more_than(count))
+    def of_length(self, first: int, last: int | None = None) -> Self:
+        """Return those of so many messages, all versions counted."""
+        from chat.models.message import Message
 
-    def at_most(self, count: int) -> Self:
-        return self.exclude(self._has_more_than(count))
+        lengths = Message.objects.order_by().values("conversation").annotate(length=Count("*"))  # by an index alone
+        found, condition = lengths.filter(length__gte=first), Q(self._has_more_than(first - 1))
+        if last:
+            found, condition = found.filter(length__lte=last), condition & ~Q(self._has_more_than(last))
+        return self._common_or_rare(condition, found.values("conversation"))
 
     def _has_more_than(self, count: int) -> Exists:
         from chat.models.message import Message
 
         messages = Message.objects.filter(conversation=OuterRef("pk")).order_by("created")
         return Exists(messages[count : count + 1])
+
+    def _common_or_rare(self, condition: Q, found: QuerySet[Any]) -> Self:
+        """Return those that meet a condition, which `found` are: each is asked where it is common, else all at once."""
+        there = type(self)(self.model, using=self.db).filter(deleted=None, is_temporary=False)
+        newest = there.order_by("-updated", "-pk").values("pk")[:NEWEST]
+        is_common = there.filter(condition, pk__in=newest).order_by().count() >= COMMON
+        return self.filter(condition) if is_common else self.filter(pk__in=found)
 
     def active_between(self, since: datetime | None, until: datetime | None) -> Self:
         """Return those whose last turn was at `since` or later and before `until`."""

@@ -1,6 +1,7 @@
 """The figures of finished days: counted right, counted once, and the same as when they are counted on the spot."""
 
 import asyncio
+import math
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
@@ -12,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from chat.models import Conversation, Day, Generation, Message, Spread, Tally, User
-from chat.models.figures import bucket_of, middle_of, percentile, spreads, tallies, today
+from chat.models.figures import STEP, middle_of, percentile, spreads, tallies, today
 from chat.streaming import bookkeeper as bookkeeping
 from chat.streaming.bookkeeper import Bookkeeper
 from chat.streaming.runner import Runner
@@ -34,6 +35,11 @@ def answer(user: User, created: datetime = NOON, **values: Any) -> Generation:
         lease=created,
         **{"model": "small", "state": "complete", "prompt_tokens": 10, "completion_tokens": 100} | values,
     )
+
+
+def bucket_of(value: float) -> int:
+    """What the database should say."""
+    return math.floor(math.log(value) / math.log(STEP))
 
 
 def kept() -> tuple[list[Any], list[Any]]:
@@ -76,6 +82,45 @@ def test_a_day_is_counted_by_model_and_user(owner: User, other: User) -> None:
         ("small", "speed", bucket_of(25), 1),
         ("large", "wait", bucket_of(300), 1),
     }
+
+
+@pytest.mark.parametrize("wait", [0, 1, 2, 240, 999, 12_345, 3_600_000])
+def test_the_database_finds_the_bucket_of_a_wait(owner: User, wait: int) -> None:
+    answer(owner, first_token_ms=wait)
+    assert [each.bucket for each in spreads(DAY)] == [bucket_of(max(wait, 1))]
+
+
+@pytest.mark.parametrize(("tokens", "seconds"), [(100, 4), (1, 600), (7, 0.003), (2_000, 0.5), (3, 86_400), (9, 1.25)])
+def test_the_database_finds_the_bucket_of_a_speed(owner: User, tokens: int, seconds: float) -> None:
+    began = NOON + timedelta(milliseconds=1)
+    answer(owner, completion_tokens=tokens, first_token=began, finished=began + timedelta(seconds=seconds))
+    assert [each.bucket for each in spreads(DAY)] == [bucket_of(tokens / seconds)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"first_token": NOON},
+        {"first_token": NOON, "finished": NOON},
+        {"first_token": NOON, "finished": NOON - timedelta(seconds=1)},
+        {"first_token": NOON, "finished": NOON + timedelta(seconds=1), "completion_tokens": None},
+        {"first_token": NOON, "finished": NOON + timedelta(seconds=1), "completion_tokens": 0},
+    ],
+    ids=str,
+)
+def test_an_answer_without_a_speed_is_in_no_bucket(owner: User, values: dict[str, Any]) -> None:
+    answer(owner, **values)
+    assert spreads(DAY) == []
+
+
+def test_days_are_due_from_the_first_answer_or_chat_on(owner: User) -> None:
+    assert Day.objects.due() == []
+    now = timezone.now()
+    answer(owner, now - timedelta(days=2))
+    assert today() - timedelta(days=3) not in Day.objects.due()
+    Conversation.objects.create(user=owner, title="A chat", created=now - timedelta(days=5))
+    assert Day.objects.due()[0] == today() - timedelta(days=5)
 
 
 def test_a_day_begins_at_midnight_and_ends_before_the_next(owner: User) -> None:

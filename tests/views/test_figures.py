@@ -106,6 +106,24 @@ def test_each_list_is_as_long_as_its_figure(reviewer_client: Client, owner: User
     assert checked == 3 + 7 + 7
 
 
+def test_old_days_are_missing_until_they_are_counted(reviewer_client: Client, owner: User) -> None:
+    now = timezone.now()
+    for days in (0, 1, 4):
+        answer(owner, now - timedelta(days=days))
+    oldest, latest = (now.astimezone(UTC).date() - timedelta(days=days) for days in (4, 2))
+
+    def answers() -> list[float | None]:
+        values: list[float | None] = figures(reviewer_client, days="7").charts[0].series[0].values
+        return values
+
+    assert answers() == [0, 0, None, None, None, 1, 1]
+    assert f"missing here: 3 days, from {oldest} to {latest}." in page(reviewer_client, days="7")
+    for day in Day.objects.due():
+        Day.objects.roll_up(day)
+    assert answers() == [0, 0, 1, 0, 0, 1, 1]
+    assert "missing here" not in page(reviewer_client, days="7")
+
+
 def test_operators_see_no_names_where_they_may_not(db: None, owner: User) -> None:
     answer(owner, timezone.now())
     client = one_of("Operator")

@@ -31,6 +31,7 @@ from chat.models import (
     Turn,
     User,
     Verdict,
+    reviewing,
 )
 from chat.roles import make_roles
 from tests.conftest import MODEL, begin, signed_in
@@ -280,6 +281,30 @@ def test_a_filter_hits_and_misses(
         Rubric.objects.update(name="Mine")
     miss(missed, anna, ben)
     assert listed(anna, **query) == {str(turn.answer.conversation_id)}
+
+
+@pytest.mark.parametrize("common", [0, 1_000], ids=["common", "rare"])
+def test_lengths_and_models_are_found_whether_they_are_common_or_rare(
+    owner: User, anna: User, ben: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, common: int
+) -> None:
+    settings.CHAT_MAX_RUNNING = 100
+    monkeypatch.setattr(reviewing, "COMMON", common)
+    chats = {}
+    for count in (2, 3, 10, 11, 40, 41):
+        turn = begin(owner)
+        long(count)(turn, anna, ben)
+        ended("complete", model="odd" if count % 2 else "even")(turn, anna, ben)
+        chats[str(turn.answer.conversation_id)] = count
+    for query, counts in (
+        ({"length": "2"}, {2}),
+        ({"length": "10"}, {3, 10}),
+        ({"length": "40"}, {11, 40}),
+        ({"length": "more"}, {41}),
+        ({"model": "odd"}, {3, 11, 41}),
+        ({"model": "even", "length": "10"}, {10}),
+        ({"model": "none"}, set()),
+    ):
+        assert {chats[pk] for pk in listed(anna, **query)} == counts
 
 
 def test_one_persons_chats(turn: Turn, owner: User, other: User, anna: User) -> None:
