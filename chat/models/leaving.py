@@ -126,7 +126,7 @@ def _forget_name(user: "User") -> None:
     """Write the name they have now where records keep the one they had."""
     name = user.get_username()
     Opening.objects.of(user).rename(name)
-    Change.objects.rename_holders(user.holds.values("pk"), name)
+    Change.objects.rename_holders(user.holds.values_list("pk", flat=True), name)
     told = [user, *Quota.objects.filter(user=user)]  # a quota of one's own is called by one's name
     for each in told:
         of_it = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(each), object_id=str(each.pk))

@@ -85,7 +85,7 @@ class OpeningQuerySet(models.QuerySet["Opening"]):
 
     def _lines(self) -> "models.QuerySet[Opening]":
         """Return these as something that may change and delete them."""
-        return models.QuerySet(self.model, self.query.chain(), self._db)
+        return models.QuerySet(self.model, self.query.chain(), self.db)
 
     def update(self, **kwargs: Any) -> int:
         raise TypeError(KEPT)
