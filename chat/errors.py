@@ -4,6 +4,7 @@ ChatError
 ├── Busy                   409   an answer of this conversation is being written
 ├── Gone                   410   the conversation was deleted
 ├── Held                   409   a legal hold keeps what was to be deleted
+│   └── HeldRating         409   the same of a rating, in words for its owner
 ├── NothingToContinue      409   the answer ended well; there is nothing to add
 ├── NoSuchModel            400   the model that was chosen is not on offer
 ├── NothingToRate          409   an answer that is not finished, or that has no text
@@ -19,7 +20,7 @@ ChatError
 ├── SwitchedOff            400   the operator has switched the model off that was chosen
 ├── AllSwitchedOff         503   or all of them
 ├── Suspended              403   an operator has shut this person out
-└── NotToSuspend           403   oneself, or staff
+└── NotToSuspend           403   oneself, staff, or who has left
 """
 
 
@@ -44,6 +45,10 @@ class Gone(ChatError):
 class Held(ChatError):
     status = 409
     sentence = "This is under a legal hold, and is kept until the hold is released."
+
+
+class HeldRating(Held):
+    sentence = "Your rating stays for now: this chat has to be kept as it is."
 
 
 class NothingToContinue(ChatError):
@@ -137,4 +142,4 @@ class Suspended(ChatError):
 
 class NotToSuspend(ChatError):
     status = 403
-    sentence = "Nobody suspends themselves, and only a superuser suspends somebody on the staff."
+    sentence = "Nobody suspends themselves, nor who has deleted their account; only a superuser suspends staff."

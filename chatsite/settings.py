@@ -407,6 +407,8 @@ if CHAT_REVIEW_MINUTES < 1:
     raise ImproperlyConfigured("CHAT_REVIEW_MINUTES: a reviewer gets at least one minute for a chat.")
 if CHAT_READ_LOG_DAYS < 0:
     raise ImproperlyConfigured("CHAT_READ_LOG_DAYS: say how many days; 0 is for ever.")
+if CHAT_READ_LOG_DAYS > 36_500:
+    raise ImproperlyConfigured("CHAT_READ_LOG_DAYS: say at most 36500 days; 0 is for ever.")
 if not re.fullmatch("[A-Z]{2}", CHAT_REDACT_REGION):
     raise ImproperlyConfigured("CHAT_REDACT_REGION: say a country by its two letters, such as US or DE.")
 if CHAT_LOCAL_MODEL and not Path(CHAT_LOCAL_MODEL).is_file():

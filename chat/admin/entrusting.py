@@ -11,6 +11,7 @@ from chat.models import User
 
 OF_ROLES = ("is_staff", "is_superuser", "groups", "user_permissions")
 NOT_FOR_OTHERS = (*OF_ROLES, "password", "is_active")  # who may come in is said by suspending them
+WHO_THEY_ARE = ("username", "first_name", "last_name", "email", "last_login", "date_joined")
 
 
 class EntrustingMixin(UserAdmin):  # type: ignore[type-arg]
@@ -26,9 +27,12 @@ class EntrustingMixin(UserAdmin):  # type: ignore[type-arg]
         return fieldsets if request.user.is_superuser else _without(fieldsets, NOT_FOR_OTHERS)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Whoever may change an e-mail address may have a new password sent to it, sign in and read along."""
+        """Whoever may change an e-mail address may have a new password sent to it, sign in and read along.
+
+        A username may be somebody's e-mail address, and by it they sign in.
+        """
         fields = super().get_readonly_fields(request, obj)
-        return fields if request.user.is_superuser else [*fields, "email", "last_login", "date_joined"]
+        return fields if request.user.is_superuser else [*fields, *WHO_THEY_ARE]
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         filters = super().get_list_filter(request)

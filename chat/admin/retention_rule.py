@@ -9,10 +9,11 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from chat.models import RetentionRule
-from chat.models.retention import Outlook
+from chat.models.retention import MOST_DAYS, Outlook
 
-DAYS = "After the last message. What a rule deletes can't be had back."
+DAYS = "After the last message, or after an import. What a rule deletes can't be had back."
 AT_LEAST = "Say at least one day."
+AT_MOST = f"Say at most {MOST_DAYS:,} days, or have no such rule."
 A_DAY = "People are told that a temporary chat is gone a day after its last message. Say 1."
 
 
@@ -22,6 +23,8 @@ class RetentionRuleForm(forms.ModelForm):  # type: ignore[type-arg]
         kind, days = values.get("kind"), values.get("days")
         if days is not None and days < 1:
             self.add_error("days", AT_LEAST)
+        elif days is not None and days > MOST_DAYS:
+            self.add_error("days", AT_MOST)
         elif kind == RetentionRule.Kind.TEMPORARY and days is not None and days > 1:
             self.add_error("days", A_DAY)
         return values

@@ -1,5 +1,6 @@
 """Shutting people out, and letting them in again: an action on the list of users, with a page that asks why."""
 
+import logging
 from typing import Any
 
 from django import forms
@@ -13,7 +14,12 @@ from django.template.response import TemplateResponse
 
 from chat.errors import NotToSuspend
 from chat.models import User
+from chat.models.sessions import end_sessions
 from chat.streaming.runner import runner
+
+HAS_LEFT = "{} has deleted their account, which stays shut."
+
+log = logging.getLogger(__name__)  # says who did it also once they are gone, and what the admin noted with them
 
 
 class SuspendForm(forms.Form):
@@ -50,6 +56,7 @@ class Suspending(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def _suspend(self, request: HttpRequest, users: QuerySet[User], reason: str) -> None:
         assert isinstance(request.user, User)
+        suspended = []
         for user in users.filter(suspended=None):
             try:
                 with transaction.atomic():
@@ -60,14 +67,21 @@ class Suspending(admin.ModelAdmin):  # type: ignore[type-arg]
                 continue
             for generation in writing:
                 runner.stop(generation)
+            suspended.append(user.pk)
+            log.info("User %s was suspended by %s.", user.pk, request.user.pk)
             self.message_user(request, f"{user} is suspended.", messages.SUCCESS)
+        end_sessions(suspended)  # all are shut out by now, and nobody waits for this
 
     @admin.action(description="Let selected users in again", permissions=["suspend"])
     def let_in_again(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users.exclude(suspended=None):
             with transaction.atomic():
-                user.let_in_again()
-                self._note(request, user, "Let in again.")
+                if is_in := user.let_in_again():
+                    self._note(request, user, "Let in again.")
+            if not is_in:
+                self.message_user(request, HAS_LEFT.format(user), messages.ERROR)
+                continue
+            log.info("User %s was let in again by %s.", user.pk, request.user.pk)
             self.message_user(request, f"{user} may come in again.", messages.SUCCESS)
 
     def _note(self, request: HttpRequest, user: User, what: str) -> None:

@@ -1,5 +1,6 @@
 """What was changed of what reviewers say: who, when, from what, to what. Only ever added to."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -30,6 +31,16 @@ class ChangeManager(models.Manager["Change"]):
             after=after,
             conversation=conversation,
         )
+
+    def rename_holders(self, holds: Iterable[int], name: str) -> None:
+        """Have what is kept of these legal holds name so whose chats they are on."""
+        for change in self.filter(of=Change.Of.HOLD, subject_id__in=holds):
+            told = {side: _renamed(getattr(change, side), name) for side in ("before", "after")}
+            self.filter(pk=change.pk).update(**told)
+
+
+def _renamed(told: Told, name: str) -> Told:
+    return {**told, "user": name} if told and told.get("user") else told
 
 
 class Change(models.Model):

@@ -93,6 +93,7 @@ class Conversation(models.Model):
     """The version of the first message that is shown; None: the newest."""
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField(default=timezone.now, editable=False)
+    stored = models.DateTimeField(default=timezone.now, editable=False)  # here: an imported one is older than that
 
     # Its place among others
 

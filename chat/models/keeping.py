@@ -15,7 +15,7 @@ from django.utils import timezone
 from chat.errors import Held
 from chat.models.flag import Flag
 from chat.models.generation import Generation
-from chat.models.retention import LegalHold, RetentionRule
+from chat.models.retention import MOST_DAYS, LegalHold, RetentionRule
 
 if TYPE_CHECKING:
     from chat.models.conversation import Conversation  # noqa: F401  (which is made with what is here)
@@ -49,9 +49,12 @@ class KeptQuerySet(models.QuerySet["Conversation"]):
         return self.filter(~temporary, ~flagged, guests if kind == Kind.GUEST else ~guests)
 
     def overdue(self, rule: RetentionRule) -> Self:
-        """Return what this rule is for and whose time is over, whether or not something keeps it."""
-        ended = timezone.now() - timedelta(days=rule.days)
-        return self.of_kind(rule.kind).filter(deleted=None, updated__lt=ended)
+        """Return what this rule is for and whose time is over, whether or not something keeps it.
+
+        What was imported brings its old dates along: its time begins when it came.
+        """
+        ended = timezone.now() - timedelta(days=min(rule.days, MOST_DAYS))
+        return self.of_kind(rule.kind).filter(deleted=None, updated__lt=ended, stored__lt=ended)
 
     def due_under(self, rule: RetentionRule) -> Self:
         """Return what this rule deletes: nothing that is held, and nothing in which an answer is being written."""

@@ -2,21 +2,27 @@
 
 It is shut and stripped of who they are in one short transaction; after that nobody gets in, and what is theirs goes
 bit by bit (streaming/sweeper.py), also after a restart. What a legal hold keeps stays, without a name, until it is
-released.
+released; the read log and other records stay, with the name that is left of the account.
 """
 
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from chat.errors import LastSuperuser
+from chat.models.change import Change
 from chat.models.generation import Ending, Generation, State, bound_waits
+from chat.models.opening import Opening
+from chat.models.quota import Quota
 from chat.models.retention import LegalHold
+from chat.models.sessions import end_sessions
 
 if TYPE_CHECKING:
     from chat.models.conversation import ConversationQuerySet
@@ -101,11 +107,12 @@ def leavers() -> "models.QuerySet[User]":
 
 
 def part_with(pk: int) -> None:
-    """Delete the rest of what is theirs, and them unless something of theirs is held."""
+    """Delete the rest of what is theirs, and them unless something of theirs is held. Call it in no transaction."""
     user = leavers().filter(pk=pk).first()
     if user is None:
         return
-    user.end_sessions()
+    end_sessions([pk])
+    _forget_name(user)
     user.personas.all().delete()
     user.saved_views.all().delete()
     user.mentions.all().delete()
@@ -113,6 +120,17 @@ def part_with(pk: int) -> None:
         leavers().filter(pk=pk).update(emptied=timezone.now())
     else:
         user.delete()
+
+
+def _forget_name(user: "User") -> None:
+    """Write the name they have now where records keep the one they had."""
+    name = user.get_username()
+    Opening.objects.of(user).rename(name)
+    Change.objects.rename_holders(user.holds.values_list("pk", flat=True), name)
+    told = [user, *Quota.objects.filter(user=user)]  # a quota of one's own is called by one's name
+    for each in told:
+        of_it = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(each), object_id=str(each.pk))
+        of_it.update(object_repr=name)
 
 
 def _left() -> "models.QuerySet[User]":

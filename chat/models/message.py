@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from chat.errors import Gone, NothingToRate
+from chat.errors import Gone, HeldRating, NothingToRate
 from chat.models.chunk import Part
 from chat.models.feedback import Feedback
 from chat.models.generation import LEASE, Generation, State
@@ -163,7 +163,15 @@ class Message(models.Model):
         feedback.say(value, reasons, comment)
         return feedback
 
+    @transaction.atomic
     def take_rating_back(self) -> None:
+        """Raises HeldRating where a legal hold is on the conversation: who lays one waits, or it is found."""
+        from chat.models.conversation import Conversation
+
+        chats = Conversation.objects.filter(pk=self.conversation_id)
+        list(chats.select_for_update(no_key=True).values_list("pk"))
+        if chats.held().exists():
+            raise HeldRating
         Feedback.objects.filter(message=self.pk).delete()
 
     # Its text: folded into the row at the end of a generation, in chunks while one runs.

@@ -21,7 +21,8 @@ LOT = 500  # lines removed at a time
 
 
 class OpeningQuerySet(models.QuerySet["Opening"]):
-    """What is in the log stays as it is: it can be added to, and what is too old is pruned."""
+    """What is in the log stays as it is: it can be added to, and what is too old is pruned. Only whose chat it was is
+    told by another name, when that is somebody else's or nobody's from then on."""
 
     def of(self, owner: "User") -> Self:
         """Return what was seen of this person's chats."""
@@ -63,16 +64,28 @@ class OpeningQuerySet(models.QuerySet["Opening"]):
         known = set(told.filter(conversation_id__in=[row.pk for row in rows]).values_list("conversation_id", flat=True))
         self.record(reader, [row for row in rows if row.pk not in known], Opening.Kind.LIST)
 
+    def pass_on(self, owner: "User") -> None:
+        """Have these lines name somebody else as the owner: an account has taken over what a guest had."""
+        self._lines().update(owner=owner, owner_name=owner.get_username())
+
+    def rename(self, name: str) -> None:
+        """Have these lines name their owner so: what was read stays read, and by whom."""
+        self._lines().update(owner_name=name)
+
     def prune(self) -> int:
         """Remove what is older than the log is kept, some at a time. Returns how many lines that were."""
         if not settings.CHAT_READ_LOG_DAYS:
             return 0
         kept_from = timezone.now() - timedelta(days=settings.CHAT_READ_LOG_DAYS)
-        lines: models.QuerySet[Opening] = models.QuerySet(self.model)  # which may delete
+        lines = self._lines()
         pruned = 0
         while lot := list(lines.filter(when__lt=kept_from).order_by("when").values_list("pk", flat=True)[:LOT]):
             pruned += lines.filter(pk__in=lot).delete()[0]
         return pruned
+
+    def _lines(self) -> "models.QuerySet[Opening]":
+        """Return these as something that may change and delete them."""
+        return models.QuerySet(self.model, self.query.chain(), self.db)
 
     def update(self, **kwargs: Any) -> int:
         raise TypeError(KEPT)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chat.models.user import User
 
 LOT = 200  # conversations looked up at a time
+MOST_DAYS = 36_500  # a hundred years; there are no dates for very many more
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class RetentionRule(models.Model):
         FLAGGED = "flagged", "Chats with a flag that is up"
 
     kind = models.CharField(max_length=9, choices=Kind, unique=True)
-    days = models.PositiveIntegerField()  # after their last turn
+    days = models.PositiveIntegerField()  # after their last turn, or after they were imported if that is later
     is_active = models.BooleanField(default=True)
 
     objects: ClassVar[RetentionRuleQuerySet] = RetentionRuleQuerySet.as_manager()  # type: ignore[assignment]

@@ -72,7 +72,8 @@ class SharedMessage:
 class ShareQuerySet(models.QuerySet["Share"]):
     def alive(self) -> Self:
         """Return those whose links work: not where the chat is deleted, nor where its owner's account is shut."""
-        return self.filter(conversation__deleted=None, conversation__user__is_active=True)
+        here = {"conversation__user__is_active": True, "conversation__user__left": None}
+        return self.filter(conversation__deleted=None, **here)
 
     def of(self, user: "User") -> Self:
         return self.alive().filter(conversation__user=user)

@@ -2,9 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -14,6 +12,7 @@ from chat.models.allowance import Allowance, Use
 from chat.models.consent import may_be_read
 from chat.models.generation import Generation
 from chat.models.leaving import Leaving
+from chat.models.opening import Opening
 from chat.models.quota import Quota, allowances
 from chat.models.retention import LegalHold
 from chat.models.search import SearchEntry
@@ -67,30 +66,29 @@ class User(Leaving, AbstractUser):
 
     @transaction.atomic
     def suspend(self, reason: str, by: "User") -> list[Generation]:
-        """Shut them out: their sessions end, and what is being written for them is asked to stop; that is returned.
+        """Shut them out, and ask what is being written for them to stop; that is returned. Their sessions open nothing
+        any more; end_sessions([…]) afterwards, or they would again once they are let in.
 
-        Raises NotToSuspend for oneself, and for staff unless a superuser does it.
+        Raises NotToSuspend for oneself, for staff unless a superuser does it, and for who has left.
         """
         if by.pk == self.pk or ((self.is_staff or self.is_superuser) and not by.is_superuser):
             raise NotToSuspend
-        User.objects.select_for_update().get(pk=self.pk)  # a message being sent is there, or finds them suspended
+        found = User.objects.select_for_update().get(pk=self.pk)  # a message being sent is there, or finds it so
+        if found.left:
+            raise NotToSuspend
         self.suspended, self.suspended_for, self.is_active = timezone.now(), reason, False
         self.save(update_fields=["suspended", "suspended_for", "is_active"])
-        self.end_sessions()
         writing = list(Generation.objects.active().filter(conversation__user=self).select_related("message"))
         for generation in writing:
             generation.request_stop()
         return writing
 
-    def let_in_again(self) -> None:
-        self.suspended, self.suspended_for, self.is_active = None, "", True
-        self.save(update_fields=["suspended", "suspended_for", "is_active"])
-
-    def end_sessions(self) -> None:
-        """Forget where they are signed in. A session doesn't say whose it is, so each is looked into."""
-        for session in Session.objects.filter(expire_date__gte=timezone.now()).iterator():
-            if session.get_decoded().get(SESSION_KEY) == str(self.pk):
-                session.delete()
+    def let_in_again(self) -> bool:
+        """Undo it; False for who has left, whose account stays shut."""
+        here = User.objects.filter(pk=self.pk, left=None)
+        is_done = bool(here.update(suspended=None, suspended_for="", is_active=True))
+        self.refresh_from_db()
+        return is_done
 
     def refuse_if_suspended(self) -> None:
         if self.suspended:
@@ -125,7 +123,8 @@ class User(Leaving, AbstractUser):
 
     @transaction.atomic
     def adopt(self, guest: "User") -> None:
-        """Take over a guest's conversations and personas, and the legal holds on them, then remove the guest."""
+        """Take over a guest's conversations and personas, the legal holds on them, who has read them, and a "no" to
+        their being read; then remove the guest."""
         list(guest.conversations.order_by("pk").select_for_update().values_list("pk"))  # first, as whoever sends does
         User.objects.select_for_update().get(pk=guest.pk)  # a message being sent waits, or is there already
         here = self.conversations.exclude(origin="").values("origin")
@@ -135,6 +134,9 @@ class User(Leaving, AbstractUser):
         guest.messages.update(author=self)
         guest.personas.all().give_to(self)
         guest.holds.all().pass_on(self)
+        Opening.objects.of(guest).pass_on(self)
+        if User.objects.filter(pk=guest.pk, allows_review=False).exists():
+            self.decide(allows_review=False)
         for conversation in moved:
             SearchEntry.objects.index(conversation)
         guest.delete()

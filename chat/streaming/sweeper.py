@@ -68,10 +68,18 @@ class Sweeper:
         rules = await self._try(lambda: list(RetentionRule.objects.in_force()))
         if rules is None:
             return
-        removed = sum([await self._sweep_away(Conversation.objects.due_under(rule)) for rule in rules])
+        removed = sum([await self._enforce(rule) for rule in rules])
         if not removed:
             await self._try(Opening.objects.prune)
             self._retain_at = time.monotonic() + RETAIN_EVERY_SECONDS
+
+    async def _enforce(self, rule: RetentionRule) -> int:
+        """Do some of what a rule says. One that can't be followed holds up no other, nor what else is to be swept."""
+        try:
+            return await self._sweep_away(Conversation.objects.due_under(rule))
+        except Exception as error:
+            log.error("The rule “%s” can't be followed: %r", rule, error)
+            return 0
 
     async def _try(self, call: Callable[[], Result]) -> Result | None:
         try:

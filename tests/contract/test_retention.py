@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -10,7 +10,10 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
+from chat.exchange.making import make
+from chat.exchange.records import ConversationRecord
 from chat.models import Conversation, Flag, Generation, LegalHold, Opening, RetentionRule, User
+from chat.models.conversation import ConversationQuerySet
 from chat.streaming import sweeper as sweeping
 from chat.streaming.runner import Runner
 from tests.conftest import begin
@@ -22,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Kind = RetentionRule.Kind
 DAYS = {Kind.TEMPORARY: 1, Kind.GUEST: 7, Kind.ORDINARY: 30, Kind.FLAGGED: 90}
 A_LITTLE = timedelta(minutes=1)
+LONG_AGO = datetime(2020, 6, 30, tzinfo=UTC)
 
 
 def chat_of(
@@ -36,7 +40,8 @@ def chat_of(
         Flag.objects.create(conversation=conversation, reason="Look", taken_down=taken_down)
     if "held" in traits:
         LegalHold.objects.lay(user, "A case", conversation=conversation)
-    values = {"is_temporary": "temporary" in traits, "updated": timezone.now() - timedelta(days=days) - by}
+    when = timezone.now() - timedelta(days=days) - by
+    values = {"is_temporary": "temporary" in traits, "updated": when, "stored": when}
     Conversation.objects.filter(pk=conversation.pk).update(**values)
     return conversation
 
@@ -163,6 +168,55 @@ async def test_the_site_does_it_by_itself(
     async with asyncio.timeout(20):
         await wait_for(lambda: Conversation.objects.count() == 1)
     assert await in_thread(Conversation.objects.get) == held
+
+
+async def test_a_rule_that_can_not_be_followed_holds_up_no_other(
+    transactional_db: None,
+    owner: User,
+    guest: User,
+    running: Runner,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    due = ConversationQuerySet.due_under
+
+    def stumble(self: ConversationQuerySet, rule: RetentionRule) -> ConversationQuerySet:
+        if rule.kind == Kind.GUEST:
+            raise OverflowError("scripted")
+        return due(self, rule)
+
+    monkeypatch.setattr(ConversationQuerySet, "due_under", stumble)
+    monkeypatch.setattr(sweeping, "EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(sweeping, "RETAIN_EVERY_SECONDS", 0.1)
+    kept = await in_thread(lambda: chat_of(guest))
+    await in_thread(lambda: chat_of(owner))
+    await in_thread(lambda: make_rules(Kind.GUEST, Kind.ORDINARY))
+    async with asyncio.timeout(20):
+        await wait_for(lambda: Conversation.objects.count() == 1)
+        await wait_for(lambda: "can't be followed" in caplog.text)
+    assert await in_thread(Conversation.objects.get) == kept
+
+
+def test_a_rule_without_end_deletes_nothing(owner: User) -> None:
+    chat_of(owner)
+    RetentionRule.objects.create(kind=Kind.ORDINARY, days=1_000_000)
+    assert counted(retain())["Chats of people with an account"][1] == "0"
+    assert Conversation.objects.exists()
+
+
+def test_the_time_of_what_was_imported_begins_when_it_came(owner: User) -> None:
+    record = ConversationRecord(title="Old", created=LONG_AGO, updated=LONG_AGO)
+    conversation = make(owner, record)
+    assert conversation.updated == LONG_AGO
+    make_rules(Kind.ORDINARY)
+    assert counted(retain())["Chats of people with an account"][1:3] == ["0", "0"]
+    over = timezone.now() - timedelta(days=DAYS[Kind.ORDINARY]) - A_LITTLE
+    Conversation.objects.update(stored=over + 2 * A_LITTLE)
+    retain()
+    assert Conversation.objects.exists()
+    Conversation.objects.update(stored=over)
+    retain()
+    assert not Conversation.objects.exists()
 
 
 # The read log

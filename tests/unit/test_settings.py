@@ -106,6 +106,7 @@ def test_the_environment_decides(tmp_path: Path, environment: dict[str, str], ex
         ({"CHAT_WORKER_CONCURRENCY": "0"}, "at least one answer at a time"),
         ({"CHAT_PRICES": "small=cheap"}, "CHAT_PRICES: 'small=cheap' is not a price"),
         ({"CHAT_READ_LOG_DAYS": "-1"}, "CHAT_READ_LOG_DAYS: say how many days"),
+        ({"CHAT_READ_LOG_DAYS": "1000000"}, "CHAT_READ_LOG_DAYS: say at most 36500 days"),
         ({"CHAT_CONTEXT_TOKENS": "5"}, "at least 256 tokens"),
         ({"OIDC_ISSUER": "https://i.example"}, "set both, or neither"),
         ({"OIDC_ISSUER": "i.example", "OIDC_CLIENT_ID": "chat"}, "OIDC_ISSUER: say where it is"),

@@ -109,8 +109,8 @@ DEEDS = {
     "make a retention rule": OPERATE_,
     "change a retention rule": OPERATE_,
     "delete a retention rule": OPERATE_,
-    # People; what operators send of roles, passwords and e-mail addresses is not looked at
-    "rename a person": OPERATE_,
+    # People; what operators send of names, roles, passwords and e-mail addresses is not looked at
+    "rename a person": "403 403 302 403 302* 302 302 302",
     "give a person an e-mail address": "403 403 302 403 302* 302 302 302",
     "give a person a role": "403 403 302 403 302* 302 302 302",
     "set a person's password": ROOT____,

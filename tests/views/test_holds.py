@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.errors import Held
-from chat.models import Change, Conversation, LegalHold, RetentionRule, Turn, User
+from chat.models import Change, Conversation, Feedback, LegalHold, Message, RetentionRule, Turn, User
 from chat.models.arranging import KEPT, TEMPORARY
 from tests.conftest import begin, signed_in
 from tests.roles import client_of
@@ -72,7 +72,8 @@ def temporary_and_old(chat: Conversation) -> None:
 
 def over_by_rule(chat: Conversation) -> None:
     chat.generations.all().stop_at_once()
-    Conversation.objects.filter(pk=chat.pk).update(updated=timezone.now() - LONG_AGO)
+    long_ago = timezone.now() - LONG_AGO
+    Conversation.objects.filter(pk=chat.pk).update(updated=long_ago, stored=long_ago)
     retain()
 
 
@@ -175,6 +176,26 @@ def test_an_account_takes_a_guests_holds_over(owner: User) -> None:
     assert hold.user == owner
     assert Conversation.objects.held().get() == chat
     assert [change.kind for change in Change.objects.filter(of="hold").order_by("pk")] == ["made", "changed"]
+
+
+@pytest.mark.parametrize("lay", KINDS)
+@pytest.mark.parametrize("is_htmx", [False, True])
+def test_a_rating_is_not_taken_back(
+    owner_client: Client, chat: Conversation, turn: Turn, lay: Callable[[Conversation], LegalHold], is_htmx: bool
+) -> None:
+    Message.objects.filter(pk=turn.answer.pk).update(text="Because.")
+    chat.generations.all().stop_at_once()
+    Message.objects.get(pk=turn.answer.pk).rate("bad", ["untrue"], "It is violet.")
+    hold = lay(chat)
+    path, headers = reverse("chat:feedback", args=[turn.answer.pk]), {"HX-Request": "true"} if is_htmx else {}
+    refused = owner_client.post(path, {"value": "none"}, headers=headers)
+    assert refused.status_code == 409
+    assert "Your rating stays for now" in refused.content.decode()
+    assert "legal" not in refused.content.decode()
+    assert Feedback.objects.get().comment == "It is violet."
+    assert hold.release(chat.user)
+    assert owner_client.post(path, {"value": "none"}, headers=headers).status_code in (200, 303)
+    assert not Feedback.objects.exists()
 
 
 def test_a_hold_is_never_deleted(chat: Conversation) -> None:

@@ -7,14 +7,29 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import AsyncClient, Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from chat.accounts import GUEST_COOKIE, _signer
-from chat.models import Conversation, Feedback, Generation, LegalHold, Message, Opening, Persona, Share, Turn, User
+from chat.models import (
+    Change,
+    Conversation,
+    Feedback,
+    Generation,
+    LegalHold,
+    Message,
+    Opening,
+    Persona,
+    Quota,
+    Share,
+    Turn,
+    User,
+)
 from chat.models.leaving import leavers, left_behind, part_with
 from tests.conftest import begin, signed_in
 
@@ -210,7 +225,48 @@ def test_then_everything_goes_and_nothing_of_others(somebody: User, other: User)
     assert Share.objects.get().title == "What other asks"
     assert not Session.objects.filter(session_key=elsewhere.session.session_key).exists()
     assert others.get("/chats/").status_code == 200
-    assert Opening.objects.filter(owner_name="owner", owner=None).count() == 1  # the read log keeps the name
+    line = Opening.objects.exclude(owner=other).get()
+    assert (line.owner, line.owner_name[:8], line.reader_name) == (None, "deleted-", "other")
+    assert Opening.objects.get(owner=other).owner_name == "other"
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_no_record_keeps_the_name(somebody: User, other: User, reviewer: User, is_held: bool) -> None:
+    quota = Quota.objects.create(audience="user", user=somebody, messages=5)
+    for each in (somebody, other, quota):
+        LogEntry.objects.log_actions(reviewer.pk, [each], CHANGE, "Changed.", single_object=True)
+    for user in (somebody, other):
+        laid = LegalHold.objects.lay(reviewer, "A case", user=user)
+        assert is_held or laid.release(reviewer)
+    signed_in(somebody).post(DELETE, PASSWORD)
+    sweep()
+    name = Opening.objects.exclude(owner=other).get().owner_name
+    assert name.startswith("deleted-")
+    assert sorted(LogEntry.objects.values_list("object_repr", flat=True)) == [name, name, "other"]
+    told = [each["user"] for pair in Change.objects.values_list("before", "after") for each in pair if each]
+    assert set(told) == {name, "other"}
+    assert len(told) == (2 if is_held else 6)
+    assert User.objects.filter(pk=somebody.pk).exists() is is_held
+
+
+def test_who_has_left_is_neither_suspended_nor_let_in(somebody: User, reviewer: User, client: Client) -> None:
+    hold(user=somebody)
+    token = Share.objects.of(somebody).get().token
+    User.objects.filter(pk=somebody.pk).update(suspended_for="Spam.", suspended=timezone.now())
+    somebody.leave()
+    root = signed_in(reviewer)
+    chosen = {"_selected_action": [somebody.pk], "index": 0}
+    path = reverse("admin:chat_user_changelist")
+    said = root.post(path, {"action": "let_in_again", **chosen}, follow=True).content.decode()
+    assert "has deleted their account, which stays shut" in said
+    User.objects.filter(pk=somebody.pk).update(suspended_for="", suspended=None)
+    said = root.post(path, {"action": "suspend", "reason": "Spam.", **chosen}, follow=True).content.decode()
+    assert "was not suspended" in said
+    left = User.objects.get(pk=somebody.pk)
+    assert (left.is_active, left.suspended) == (False, None)
+    assert not LogEntry.objects.exists()
+    User.objects.filter(pk=somebody.pk).update(is_active=True)  # by whatever way
+    assert client.get(f"/shared/{token}/").status_code == 404
 
 
 def test_the_name_is_free_at_once(owner_client: Client, turn: Turn) -> None:

@@ -1,4 +1,4 @@
-"""Who is made what: operators look after people who are not on the staff; roles are given by superusers alone."""
+"""Who is made what: operators look after people who are not on the staff; names and roles are given by superusers."""
 
 import pytest
 from django.contrib import admin
@@ -28,18 +28,24 @@ def page_of(user: User, page: str = "change") -> str:
 def forged(user: User) -> dict[str, object]:
     """What a page that gives roles would send."""
     make = {"is_staff": "on", "is_superuser": "on", "groups": [Group.objects.get(name="Lead").pk]}
-    sent = {"username": user.username, "first_name": "New", "email": "new@example.org"}
+    sent = {"username": "new", "first_name": "New", "last_name": "Newer", "email": "new@example.org"}
     return {**sent, "is_active": "on", "password": "!", **make}
 
 
-def test_operators_change_people_and_give_them_nothing(operating: Client, owner: User) -> None:
+NOT_THEIRS = (
+    *("is_staff", "is_superuser", "groups", "user_permissions", "password", "is_active"),
+    *("username", "email", "first_name", "last_name"),
+)
+
+
+def test_operators_see_people_and_give_them_nothing(operating: Client, owner: User) -> None:
     html = operating.get(page_of(owner)).content.decode()
-    for field in ("is_staff", "is_superuser", "groups", "user_permissions", "password", "is_active", "email"):
+    for field in NOT_THEIRS:
         assert f'name="{field}"' not in html
-    assert operating.post(page_of(owner), forged(owner)).status_code == 302
+    assert operating.post(page_of(owner), forged(owner)).status_code == 302  # the form was taken
     owner.refresh_from_db()
-    assert owner.first_name == "New"  # the form was taken
-    assert owner.email == ""  # where a new password would be sent to
+    assert (owner.username, owner.email) == ("owner", "")  # by which a new password would be sent
+    assert (owner.first_name, owner.last_name) == ("", "")
     assert (owner.is_staff, owner.is_superuser, owner.groups.count()) == (False, False, 0)
     assert owner.check_password("owner's secret")
 
@@ -66,6 +72,7 @@ def test_only_superusers_set_passwords_and_roles(operating: Client, reviewer: Us
     assert root.post(page_of(owner), {**forged(owner), "date_joined_0": "2026-01-01", "date_joined_1": "12:00"})
     owner.refresh_from_db()
     assert owner.check_password("another secret")
+    assert (owner.username, owner.email) == ("new", "new@example.org")
     assert owner.is_staff
     assert [group.name for group in owner.groups.all()] == ["Lead"]
 

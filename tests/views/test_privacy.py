@@ -100,6 +100,23 @@ def test_it_is_found_from_the_other_pages_about_chats(owner_client: Client) -> N
     assert f'href="{PAGE}"' in owner_client.get(reverse("chat:chats")).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("guests", "own", "then"),
+    [(False, None, False), (False, True, False), (None, True, True), (True, False, False), (True, None, None)],
+)
+def test_a_guests_no_goes_with_their_chats(
+    settings: Settings, owner: User, guests: bool | None, own: bool | None, then: bool | None
+) -> None:
+    settings.CHAT_REVIEW = "opt-out"
+    guest = User.objects.for_guest("somebody")
+    begin(guest)
+    User.objects.filter(pk=guest.pk).update(allows_review=guests)
+    User.objects.filter(pk=owner.pk).update(allows_review=own)
+    User.objects.get(pk=owner.pk).adopt(guest)
+    assert User.objects.get(pk=owner.pk).allows_review is then
+    assert is_reviewed(owner) is (then is not False)
+
+
 # Who has read them
 
 

@@ -51,6 +51,17 @@ def test_no_line_of_it_is_changed_or_deleted_by_code(opening: Opening) -> None:
     assert Opening.objects.get().reader_name == "reviewer"
 
 
+def test_an_account_takes_over_who_has_read_a_guests_chats(owner: User, other: User, reviewer: User) -> None:
+    guest = User.objects.for_guest("somebody")
+    chats = [begin(user).question.conversation for user in (guest, other)]
+    Opening.objects.record(reviewer, chats, Opening.Kind.PAGE, reason="A complaint")
+    owner.adopt(guest)
+    line = Opening.objects.of(owner).get()
+    assert (line.owner_name, line.reader_name, line.reason) == ("owner", "reviewer", "A complaint")
+    assert line.conversation_id == chats[0].pk
+    assert Opening.objects.of(other).get().owner_name == "other"
+
+
 def test_not_even_superusers_change_it(opening: Opening, reviewer: User) -> None:
     root = signed_in(reviewer)
     for path in (page(opening), page(opening, "delete"), reverse("admin:chat_opening_add")):

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.models import Conversation, LegalHold, RetentionRule, User
+from chat.models import Conversation, LegalHold, RetentionRule, Turn, User
 from tests.conftest import begin
 from tests.roles import client_of
 
@@ -25,7 +25,8 @@ def operating(db: None) -> Client:
 def test_a_rule_is_made_and_shows_what_a_dry_run_says(operating: Client, owner: User) -> None:
     for number in range(3):
         conversation = begin(owner, f"Secret {number}").question.conversation
-    Conversation.objects.update(updated=timezone.now() - timedelta(days=31))
+    long_ago = timezone.now() - timedelta(days=31)
+    Conversation.objects.update(updated=long_ago, stored=long_ago)
     for each in Conversation.objects.all():
         each.generations.all().stop_at_once()
     LegalHold.objects.lay(owner, "A case", conversation=conversation)
@@ -44,6 +45,8 @@ def test_a_rule_is_made_and_shows_what_a_dry_run_says(operating: Client, owner: 
     ("kind", "days", "sentence"),
     [
         ("ordinary", "0", "Say at least one day."),
+        ("ordinary", "36501", "Say at most 36,500 days"),
+        ("ordinary", "1000000", "Say at most 36,500 days"),
         ("ordinary", "-1", "greater than or equal to 0"),
         ("temporary", "2", "a temporary chat is gone a day after its last message"),
         ("everything", "2", "is not one of the available choices"),
@@ -54,3 +57,13 @@ def test_a_rule_that_can_not_be_is_refused(operating: Client, kind: str, days: s
     assert sentence in html
     assert f'value="{days}"' in html
     assert not RetentionRule.objects.exists()
+
+
+def test_a_rule_of_a_thousand_years_from_before_is_shown_and_mended(operating: Client, turn: Turn) -> None:
+    rule = RetentionRule.objects.create(kind="ordinary", days=1_000_000)
+    assert '<td class="field-to_delete">0</td>' in operating.get(LIST).content.decode()
+    page = reverse("admin:chat_retentionrule_change", args=[rule.pk])
+    assert "1000000" in operating.get(page).content.decode()
+    assert operating.post(page, {"kind": "ordinary", "days": "36500", "is_active": "on"}).status_code == 302
+    rule.refresh_from_db()
+    assert rule.days == 36_500

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from chat.accounts import GUEST_COOKIE
 from chat.errors import NotToSuspend, Suspended
-from chat.models import Conversation, Message, Turn, User
+from chat.models import Conversation, Message, Turn, User, sessions
 from chat.models.generation import State
 from chat.roles import make_roles
 from tests.conftest import begin, signed_in
@@ -61,6 +63,38 @@ def test_it_ends_sessions_and_stops_answers_and_is_noted(
     assert ">other</a>" in other_client.get(NEW).content.decode()
     note = LogEntry.objects.get()
     assert (note.user, note.object_id, note.change_message) == (officer, str(owner.pk), "Suspended: Spam.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sessions_end_in_no_transaction_and_some_at_a_time(
+    office: Client, owner: User, other: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "LOT", 2)
+    kept = {signed_in(other).session.session_key for _ in range(3)}
+    for user in (owner, owner, other, owner):
+        signed_in(user)
+    decoded, is_open = Session.get_decoded, set()
+
+    def decode(session: Session) -> Any:
+        is_open.add(connection.in_atomic_block)
+        return decoded(session)
+
+    monkeypatch.setattr(Session, "get_decoded", decode)
+    suspend(office, owner)
+    assert is_open == {False}
+    left = Session.objects.values_list("session_key", flat=True)
+    assert kept < set(left)
+    assert len(left) == 5  # the officer's, and four of the other
+
+
+def test_it_is_told_in_the_log_as_well(
+    office: Client, officer: User, owner: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "chat")
+    suspend(office, owner)
+    act(office, owner, action="let_in_again")
+    assert f"User {owner.pk} was suspended by {officer.pk}." in caplog.text
+    assert f"User {owner.pk} was let in again by {officer.pk}." in caplog.text
 
 
 def test_a_session_from_before_stays_ended_when_they_are_let_in_again(
