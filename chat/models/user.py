@@ -12,6 +12,7 @@ from django.utils import timezone
 from chat.errors import Held, NotToSuspend, Suspended, UsedUp
 from chat.models.allowance import Allowance, Use
 from chat.models.consent import may_be_read
+from chat.models.daily_use import DailyUse
 from chat.models.generation import Generation
 from chat.models.leaving import Leaving
 from chat.models.quota import Quota, allowances
@@ -45,7 +46,7 @@ class User(Leaving, AbstractUser):
     # What they may use
 
     def usage_today(self) -> Use:
-        return Generation.objects.used_today(self.pk)
+        return DailyUse.objects.today(self.pk)
 
     def allowances(self) -> list[Allowance]:
         """Return what they may use today and what they have used; nothing where nothing limits them."""
@@ -79,7 +80,7 @@ class User(Leaving, AbstractUser):
         self.end_sessions()
         writing = list(Generation.objects.active().filter(conversation__user=self).select_related("message"))
         for generation in writing:
-            generation.request_stop()
+            generation.request_stop(gives_back=False)
         return writing
 
     def let_in_again(self) -> None:
@@ -125,7 +126,7 @@ class User(Leaving, AbstractUser):
 
     @transaction.atomic
     def adopt(self, guest: "User") -> None:
-        """Take over a guest's conversations and personas, and the legal holds on them, then remove the guest."""
+        """Take over a guest's conversations, personas and use, and the legal holds on them, then remove the guest."""
         list(guest.conversations.order_by("pk").select_for_update().values_list("pk"))  # first, as whoever sends does
         User.objects.select_for_update().get(pk=guest.pk)  # a message being sent waits, or is there already
         here = self.conversations.exclude(origin="").values("origin")
@@ -137,4 +138,5 @@ class User(Leaving, AbstractUser):
         guest.holds.all().pass_on(self)
         for conversation in moved:
             SearchEntry.objects.index(conversation)
+        guest.daily_use.all().pass_on(self)  # the ends of their answers have been waited for
         guest.delete()
