@@ -31,7 +31,7 @@ class QueueingMixin(TurnsMixin):
     ordering = ["-updated", "-pk"]
     sortable_by = ["last_turn"]  # the database keeps no other order
     search_fields = ["title"]  # by get_search_results()
-    search_help_text = "Words that were said, the beginning of a user's name or e-mail address, or the id of a chat."
+    search_help_text = "Words that were said, the beginning of a user's name, or the id of a chat."
     change_list_template = "admin/chat/conversation/change_list.html"
 
     class Media:
@@ -50,7 +50,7 @@ class QueueingMixin(TurnsMixin):
         if pk := id_in(term):
             return queryset.filter(pk=pk), False
         found = list(self._hits(request, term))
-        people = people_called(term)
+        people = people_called(term, by_email=me(request).has_perm("chat.view_user"))
         return queryset.filter(Q(pk__in=found) | Q(user__in=people) if people else Q(pk__in=found)), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

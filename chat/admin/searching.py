@@ -18,9 +18,10 @@ def conversations_found(query: Query) -> dict[uuid.UUID, Hit]:
     return best
 
 
-def people_called(beginning: str) -> list[int]:
-    """Return who has a user name or an e-mail address that begins like this."""
-    found = User.objects.filter(Q(username__istartswith=beginning) | Q(email__istartswith=beginning))
+def people_called(beginning: str, *, by_email: bool) -> list[int]:
+    """Return who has a user name, or an e-mail address, that begins like this."""
+    called = Q(username__istartswith=beginning)
+    found = User.objects.filter(called | Q(email__istartswith=beginning) if by_email else called)
     return list(found.order_by("pk").values_list("pk", flat=True)[:PEOPLE])
 
 

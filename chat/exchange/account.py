@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.utils import timezone
 
@@ -46,14 +48,45 @@ def profile(user: User) -> dict[str, Any]:
         "joined": moment(user.date_joined),
         "last_login": moment(user.last_login),
         "allows_review": user.allows_review,
+        "suspended": moment(user.suspended),
+        "suspended_for": user.suspended_for,
     }
 
 
 def _lists(user: User) -> dict[str, Iterator[dict[str, Any]]]:
-    lists = {"personas": _personas(user), "feedback": _feedback(user), "shares": _shares(user)}
+    lists = {
+        "email_addresses": _addresses(user),
+        "single_sign_on": _accounts_elsewhere(user),
+        "personas": _personas(user),
+        "feedback": _feedback(user),
+        "shares": _shares(user),
+        "use": _use(user),
+    }
     if settings.CHAT_READ_LOG_SHOWN:
         lists["read_by_staff"] = _openings(user)
     return lists
+
+
+def _addresses(user: User) -> Iterator[dict[str, Any]]:
+    for address in EmailAddress.objects.filter(user=user).order_by("pk"):
+        yield {"email": address.email, "is_verified": address.verified, "is_primary": address.primary}
+
+
+def _accounts_elsewhere(user: User) -> Iterator[dict[str, Any]]:
+    """Yield by which accounts of other sites they sign in, and what those have said of them."""
+    for account in SocialAccount.objects.filter(user=user).order_by("pk"):
+        yield {
+            "provider": account.provider,
+            "id": account.uid,
+            "told": account.extra_data,
+            "joined": moment(account.date_joined),
+            "last_login": moment(account.last_login),
+        }
+
+
+def _use(user: User) -> Iterator[dict[str, Any]]:
+    for each in user.daily_use.order_by("day").iterator():
+        yield {"day": each.day.isoformat(), "messages": each.messages, "tokens": each.tokens, "cost": str(each.cost)}
 
 
 def _personas(user: User) -> Iterator[dict[str, Any]]:

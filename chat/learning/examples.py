@@ -67,7 +67,8 @@ def written(lines: Sequence[Line], said: Said) -> list[Line]:
 
 
 def instructions(reviewed: Reviewed, answer: Message, said: Said) -> list[Line]:
-    """Return the system prompt that an answer was asked for with, if there was one."""
+    """Return the system prompt that an answer was asked for with, if there was one. The conversation's stands for one
+    that nobody noted, which may have been changed since."""
     generation = reviewed.generations.get(answer.pk)
-    prompt = (generation.system_prompt if generation else "") or reviewed.conversation.system_prompt
+    prompt = generation.system_prompt if generation else reviewed.conversation.system_prompt
     return [turn("system", said(prompt))] if prompt else []

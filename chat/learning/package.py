@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import IO, Any
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from chat.exchange.archive import StreamedZip
@@ -26,6 +27,7 @@ LOT_CHARACTERS = 2_000_000
 ID_BYTES = 16
 
 CHAT, PREFERENCES, VERDICTS = "chat.jsonl", "preferences.jsonl", "verdicts.csv"
+RIGHTS = ("chat.export_conversation", "chat.view_conversation")
 FILES = (CHAT, PREFERENCES, VERDICTS)
 
 
@@ -82,10 +84,17 @@ class Package:
             file.put(written(COLUMNS))
         start = 0
         while lot := self._lot(start):
+            self._refuse_who_may_no_more()
             self._add(make, file, {pk: start + place for place, pk in enumerate(lot)})
             start += len(lot)
             yield
         self._files.append({"name": name, "lines": file.lines, "bytes": file.size, "sha256": file.digest.hexdigest()})
+
+    def _refuse_who_may_no_more(self) -> None:
+        """Raise PermissionDenied, which breaks the download off, where its reader lost the right since they asked."""
+        now = User.objects.filter(pk=self._reader.pk, is_active=True, is_staff=True, suspended=None).first()
+        if now is None or not now.has_perms(RIGHTS):
+            raise PermissionDenied
 
     def _lot(self, start: int) -> list[UUID]:
         part = self._ids[start * ID_BYTES : (start + LOT) * ID_BYTES]

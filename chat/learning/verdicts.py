@@ -52,7 +52,7 @@ def _row(reviewed: Reviewed, verdict: Verdict, mark: Mark | None, said: Said) ->
         reviewed.model_of(message) if message else "",
         verdict.rubric.name,
         mark.criterion.name if mark else "",
-        verdict.reviewer.get_username() if verdict.reviewer else "",
+        said(verdict.reviewer.get_username()) if verdict.reviewer else "",
         verdict.overall,
         mark.label if mark else "",
         mark.score if mark and mark.score is not None else "",

@@ -6,6 +6,7 @@ from chat.models.change import Change
 from chat.models.chunk import Chunk
 from chat.models.conversation import TITLE_LENGTH, Conversation, Turn
 from chat.models.correction import Correction
+from chat.models.daily_use import DailyUse
 from chat.models.feedback import Feedback
 from chat.models.figures import Day, Spread, Tally
 from chat.models.flag import Flag
@@ -38,6 +39,7 @@ __all__ = [
     "Conversation",
     "Correction",
     "Criterion",
+    "DailyUse",
     "Day",
     "Ending",
     "Feedback",

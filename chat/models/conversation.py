@@ -334,7 +334,9 @@ class Conversation(models.Model):
             raise Gone
 
     def _running(self) -> Generation | None:
-        """Return what is being written in this conversation, held till the transaction ends."""
+        """Return what is being written in this conversation, held till the transaction ends, as its person is: before
+        their use of today, which ending it may change."""
+        self._hold_person()
         return Generation.objects.active().filter(conversation=self).select_for_update().first()
 
     def _stop(self, running: Generation | None) -> None:
@@ -358,11 +360,14 @@ class Conversation(models.Model):
     def _refuse_too_many(self) -> None:
         """Raise TooMany where the answers being written for this person are as many as one may have, UsedUp where
         their quota of today is used up, Suspended where they were shut out since they clicked."""
-        person = get_user_model().objects.select_for_update(no_key=True).get(pk=self.user_id)
+        person = self._hold_person()
         person.refuse_if_suspended()
         person.refuse_too_much()
         if Generation.objects.active().filter(conversation__user=self.user_id).count() >= settings.CHAT_MAX_RUNNING:
             raise TooMany
+
+    def _hold_person(self) -> "User":
+        return get_user_model().objects.select_for_update(no_key=True).get(pk=self.user_id)
 
     def is_named_by(self, question: Message) -> bool:
         """Whether its title is still what the first words of this question made it."""

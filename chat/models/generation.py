@@ -19,12 +19,13 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from django.conf import settings
 from django.db import connections, models, transaction
-from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Coalesce, Now
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from chat.models.allowance import Use, day_began
+from chat.models.allowance import Use
 from chat.models.chunk import Chunk, Part, Row
+from chat.models.daily_use import DailyUse
 from chat.models.timeline import Timeline, points_of
 
 LEASE = timedelta(seconds=15)
@@ -56,6 +57,13 @@ class Ending:
     completion_tokens: int | None = None
     response_id: str = ""
     cost: Decimal | None = None
+
+    def use(self, *, began: bool) -> Use:
+        """What it adds to the use of its day: what the endpoint counted. One that failed, or was stopped before it
+        began, gives its message back. Of an answer that was stopped or cut off no tokens are counted, so none are."""
+        gives_back = self.state == State.FAILED or not began
+        tokens = (self.prompt_tokens or 0) + (self.completion_tokens or 0)
+        return Use(-1 if gives_back else 0, tokens, self.cost or Decimal(0))
 
 
 class TakenOver(NamedTuple):
@@ -121,25 +129,6 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             Chunk.objects.append(Chunk.objects.missing(rows) if again else rows)
             generation.end(ending)
         return True
-
-    def used_today(self, user_id: int) -> Use:
-        """Return what this person has used since the day began.
-
-        An answer counts as a message from the moment it is queued, unless it fails or is stopped before it began. What
-        a fork or a copy took along was asked for before its conversation was made, and what was imported never began:
-        neither counts. Of an answer that was stopped or cut off the endpoint counts no tokens, so none are.
-        """
-        own = self.filter(conversation__user=user_id, created__gte=day_began()).filter(
-            created__gte=F("conversation__created")
-        )
-        began = own.filter(Q(started__isnull=False) | Q(state__in=State.active()))
-        return Use(
-            **began.aggregate(
-                messages=Count("pk", filter=~Q(state=State.FAILED)),
-                tokens=Coalesce(Sum("prompt_tokens"), 0) + Coalesce(Sum("completion_tokens"), 0),
-                cost=Coalesce(Sum("cost"), Decimal(0)),
-            )
-        )
 
     def stop_at_once(self) -> int:
         """End these, where active, without their owner: its next frame finds the claim gone. Text goes with it."""
@@ -306,12 +295,19 @@ class Generation(models.Model):
         )
         return claim if won else None
 
-    def request_stop(self) -> None:
-        """Stop it: at once where it is still queued, else by a flag its writer sees with the next frame."""
+    @transaction.atomic
+    def request_stop(self, *, gives_back: bool = True) -> None:
+        """Stop it: at once where it is still queued, else by a flag its writer sees with the next frame.
+
+        One that had not begun is no message of today's then; who stops several in one transaction gives none back, or
+        the end of another would wait for this person's use, and this transaction for it.
+        """
         generations = Generation.objects.filter(pk=self.pk)
         waiting = generations.filter(state=State.QUEUED)
         if not waiting.update(state=State.STOPPED, finished=Now()):
             generations.filter(state=State.RUNNING, stop_requested_at=None).update(stop_requested_at=Now())
+        elif gives_back:
+            DailyUse.objects.of(self).increase(Ending(State.STOPPED).use(began=False))
 
     def end(self, ending: Ending) -> None:
         """Fold the text and write the ending. Call it in a transaction that holds the row."""
@@ -332,6 +328,9 @@ class Generation(models.Model):
             "thought_ms": thought_ms,
         }
         Generation.objects.filter(pk=self.pk).update(**values, finished=Now())
+        use = ending.use(began=self.started is not None)
+        if any(use):
+            DailyUse.objects.of(self).increase(use)
 
     def recover(self) -> bool:
         """Put an abandoned generation right; True if it is queued again. Call it in a transaction that locks it."""

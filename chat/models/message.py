@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from chat.errors import Gone, HeldRating, NothingToRate
+from chat.models.allowance import Use
 from chat.models.chunk import Part
+from chat.models.daily_use import DailyUse
 from chat.models.feedback import Feedback
 from chat.models.generation import LEASE, Generation, State
 from chat.models.provenance import Provenance
@@ -94,10 +96,12 @@ class Message(models.Model):
         known = [ms for ms in measured if ms is not None]
         return sum(known) if known else None
 
+    @transaction.atomic(savepoint=False)
     def queue(self, model: str) -> Generation:
-        """Add a queued generation that goes on where the text ends. Raises IntegrityError while one is active."""
+        """Add a queued generation that goes on where the text ends, and count it. Raises IntegrityError while one is
+        active."""
         latest = self.generations.aggregate(ordinal=models.Max("ordinal"))["ordinal"] or 0
-        return Generation.objects.create(
+        generation = Generation.objects.create(
             message=self,
             conversation_id=self.conversation_id,
             ordinal=latest + 1,
@@ -105,6 +109,8 @@ class Message(models.Model):
             model=model,
             lease=Now() + LEASE,
         )
+        DailyUse.objects.add(self.conversation.user_id, generation.created.date(), Use(messages=1))
+        return generation
 
     # Its versions: the messages that stand in the same place of the tree, oldest first, this one among them.
 

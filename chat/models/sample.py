@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 
 class SampleManager(models.Manager["Sample"]):
-    @transaction.atomic
     def draw(self, sample: "Sample") -> int:
-        """Store a sample with conversations drawn by chance, as it says; returns how many. It is never drawn again."""
-        sample.save()
+        """Store a sample with conversations drawn by chance, as it says; returns how many. It is never drawn again.
+
+        Drawing takes long, and nobody waits for it: it is done before the transaction that stores what is still there.
+        """
         drawn = sample._of_days() if sample.per == Sample.Per.DAY else sample._of_models()
-        sample.conversations.set(drawn)  # type: ignore[arg-type]
-        return len(drawn)
+        with transaction.atomic():
+            there = set(Conversation.objects.filter(pk__in=drawn).order_by().values_list("pk", flat=True))
+            sample.save()
+            sample.conversations.set(there)
+        return len(there)
 
 
 class Sample(models.Model):

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.contrib.auth import get_user_model
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Left
 
+from chat.models.consent import may_be_read
 from chat.words import BOUND, indexed, is_dense, runs, words_of
 
 if TYPE_CHECKING:
@@ -193,7 +196,7 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
     # Finding
 
     def search(self, query: Query, owner: int | None) -> Found:
-        """Return the newest hits, at most MOST, of this person or (None) of everybody.
+        """Return the newest hits, at most MOST, of this person or (None) of everybody whose chats staff may read.
 
         A title counts most, and is a hit of its own only where no message of its conversation is one.
         """
@@ -224,16 +227,17 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
         wanted = [f'"{" ".join(term.words)}"{" *" if term.is_prefix else ""}' for term in query.terms]
         if owner is not None:
             wanted.insert(0, f'"_{owner}"')
+        may_be_found, whose = _may_be_found(owner)
         sql = f"""
             SELECT entry.id, entry.conversation_id, entry.message_id IS NULL,
                 coalesce(message.created, conversation.updated), entry.words
             FROM chat_searchindex CROSS JOIN chat_searchentry entry ON entry.id = chat_searchindex.rowid
             CROSS JOIN chat_conversation conversation ON conversation.id = entry.conversation_id
             LEFT JOIN chat_message message ON message.id = entry.message_id
-            WHERE chat_searchindex MATCH %s AND {_may_be_found(owner)}
+            WHERE chat_searchindex MATCH %s AND {may_be_found}
             ORDER BY chat_searchindex.rowid DESC LIMIT {MOST}
         """  # noqa: S608
-        rows = self._rows(sql, [" AND ".join(wanted), *([] if owner is None else [owner])])
+        rows = self._rows(sql, [" AND ".join(wanted), *whose])
         sought = [f" {' '.join(term.words)}{'' if term.is_prefix else ' '}" for term in query.terms]
         hits = [Hit(entry, chat, bool(title), when, _rank(sought, words)) for entry, chat, title, when, words in rows]
         return hits, len(hits) < MOST
@@ -243,13 +247,14 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
         entries are numbered and marked with their block, and the newest blocks are asked first."""
         said = " & ".join(_as_tsquery(term) for term in query.terms)
         wanted = " & ".join([said, *(f"'{pair}'" for term in query.terms for pair in _pairs_of(term))])
+        may_be_found, whose = _may_be_found(owner)
         among = "AND id > %s AND id <= %s" if owner is None else ""
         sql = f"""
             WITH matching AS MATERIALIZED (
                 SELECT id, conversation_id FROM chat_searchentry WHERE words @@ %s::tsquery {among}
             ), found AS MATERIALIZED (
                 SELECT matching.id, conversation.updated FROM matching JOIN chat_conversation conversation
-                ON conversation.id = matching.conversation_id WHERE {_may_be_found(owner)}
+                ON conversation.id = matching.conversation_id WHERE {may_be_found}
                 ORDER BY matching.id DESC LIMIT {MOST}
             )
             SELECT entry.id, entry.conversation_id, entry.message_id IS NULL,
@@ -262,7 +267,7 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
         for part in parts:
             if len(hits) >= ENOUGH:
                 return hits[:MOST], False
-            rows = self._rows(sql, [*part, said])
+            rows = self._rows(sql, [*part, *whose, said])
             hits += [Hit(*row) for row in rows]
         return hits[:MOST], len(hits) < MOST
 
@@ -280,7 +285,7 @@ class SearchQuerySet(models.QuerySet["SearchEntry"]):
         while end > 0:
             start = max(end - size, 0)
             blocks = " | ".join(f"'_{owner}_{block}'" for block in range(start, end))
-            yield [f"{wanted} & ({blocks})", owner]
+            yield [f"{wanted} & ({blocks})"]
             end, size = start, size * 4
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[Any]:
@@ -301,9 +306,14 @@ def _texts_of(conversation: "Conversation") -> Iterator[tuple[uuid.UUID | None, 
     yield from messages.values_list("pk", "beginning").iterator(chunk_size=50)
 
 
-def _may_be_found(owner: int | None) -> str:
+def _may_be_found(owner: int | None) -> tuple[str, list[Any]]:
+    """Return the condition on a conversation, and its values; for everybody's it says what reviewable() says."""
     there = "conversation.deleted IS NULL AND NOT conversation.is_temporary"
-    return there if owner is None else f"conversation.user_id = %s AND {there}"
+    if owner is not None:
+        return f"conversation.user_id = %s AND {there}", [owner]
+    people = get_user_model().objects.filter(may_be_read(), pk=RawSQL("conversation.user_id", []))
+    sql, values = people.order_by().values("pk").query.sql_with_params()
+    return f"{there} AND EXISTS ({sql})", list(values)
 
 
 def _as_tsquery(term: Term) -> str:

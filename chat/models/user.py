@@ -10,6 +10,7 @@ from django.utils import timezone
 from chat.errors import Held, NotToSuspend, Suspended, UsedUp
 from chat.models.allowance import Allowance, Use
 from chat.models.consent import may_be_read
+from chat.models.daily_use import DailyUse
 from chat.models.generation import Generation
 from chat.models.leaving import Leaving
 from chat.models.opening import Opening
@@ -44,7 +45,7 @@ class User(Leaving, AbstractUser):
     # What they may use
 
     def usage_today(self) -> Use:
-        return Generation.objects.used_today(self.pk)
+        return DailyUse.objects.today(self.pk)
 
     def allowances(self) -> list[Allowance]:
         """Return what they may use today and what they have used; nothing where nothing limits them."""
@@ -80,7 +81,7 @@ class User(Leaving, AbstractUser):
         self.save(update_fields=["suspended", "suspended_for", "is_active"])
         writing = list(Generation.objects.active().filter(conversation__user=self).select_related("message"))
         for generation in writing:
-            generation.request_stop()
+            generation.request_stop(gives_back=False)
         return writing
 
     def let_in_again(self) -> bool:
@@ -123,7 +124,7 @@ class User(Leaving, AbstractUser):
 
     @transaction.atomic
     def adopt(self, guest: "User") -> None:
-        """Take over a guest's conversations and personas, the legal holds on them, who has read them, and a "no" to
+        """Take over a guest's conversations, personas and use, the legal holds on them, who has read them, and a "no" to
         their being read; then remove the guest."""
         list(guest.conversations.order_by("pk").select_for_update().values_list("pk"))  # first, as whoever sends does
         User.objects.select_for_update().get(pk=guest.pk)  # a message being sent waits, or is there already
@@ -139,4 +140,5 @@ class User(Leaving, AbstractUser):
             self.decide(allows_review=False)
         for conversation in moved:
             SearchEntry.objects.index(conversation)
+        guest.daily_use.all().pass_on(self)  # the ends of their answers have been waited for
         guest.delete()

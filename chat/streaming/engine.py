@@ -22,6 +22,7 @@ from chat.streaming.asking import answer_to
 from chat.streaming.clean import Cleaner
 from chat.streaming.costs import cost_of
 from chat.streaming.database import DatabaseThread
+from chat.streaming.offer import permitted
 from chat.streaming.seam import Seam
 from chat.streaming.writer import UNSTORED, Draft, Halt, Writer
 
@@ -92,6 +93,8 @@ class Engine:
         try:
             async with deadline:
                 endpoint, model = await self._catalog.resolve(job.model)
+                instead = [] if job.model else self._catalog.models  # of the default, which nobody chose
+                model = await self._thread.run(partial(permitted, model, instead))
                 parameters = {**endpoint.parameters, **job.parameters}
                 noted = partial(self._note, job, model, parameters)
                 asked = answer_to(job.prompt, model, endpoint, self._catalog.windows, parameters, noted)

@@ -51,7 +51,8 @@ def wanted_model(request: Request, remembered: str = "") -> str:
     """Return what the composer says, or what was `remembered` where it says nothing; "" is the default.
 
     Raises NoSuchModel for one that is not on offer, SwitchedOff where the operator has seen to that; a remembered one
-    that no longer is gives way to the default. Raises AllSwitchedOff where there is none.
+    that no longer is gives way to the default. Raises AllSwitchedOff where there is none. What is switched off is known
+    also where nobody has heard yet what the endpoint offers.
     """
     names, default, sent = upstream.models(), upstream.default_model(), request.POST.get("model")
     wanted = remembered if sent is None else sent
@@ -59,7 +60,8 @@ def wanted_model(request: Request, remembered: str = "") -> str:
         raise SwitchedOff(sent, reason)
     if wanted not in ("", remembered, *names):
         raise NoSuchModel
-    is_default = wanted == default or (names and wanted not in names)
+    is_gone = wanted not in names if names else WithdrawnModel.objects.switched_off(wanted)
+    is_default = wanted == default or is_gone
     return "" if is_default else wanted
 
 

@@ -7,6 +7,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -48,18 +49,18 @@ def export(request: MemberRequest) -> HttpResponseBase:
         messages.warning(request, NO_LIST)
         return HttpResponseRedirect(reverse("admin:chat_conversation_changelist"))
     form = LearningForm(request.POST if request.method == "POST" else None)
-    return _send(request, form, chosen) if request.method == "POST" else _page(request, form, chosen.count())
+    return _send(request, form, chosen) if request.method == "POST" else _page(request, form, chosen)
 
 
 def _send(request: MemberRequest, form: LearningForm, chosen: ConversationQuerySet) -> HttpResponseBase:
     if not form.is_valid():
-        return _page(request, form, chosen.count(), status=400)
+        return _page(request, form, chosen, status=400)
     ids = list(chosen.order_by("created", "pk").values_list("pk", flat=True))
     if not ids:
-        return _page(request, form, 0, status=400)
+        return _page(request, form, chosen, sentence=NOTHING, status=400)
     seat, loop = async_to_sync(_seat_for)(request.user.pk)
     if seat is None:
-        return _page(request, form, len(ids), sentence=TOO_MANY, status=429)
+        return _page(request, form, chosen, sentence=TOO_MANY, status=429)
     package = Package(request.user, ids, _filters(request), form.wishes, zone_of(request))
     return as_zip(Pieces(package, seat, loop), f"learning-{timezone.now():%Y-%m-%d}.zip")
 
@@ -77,15 +78,18 @@ def _filters(request: MemberRequest) -> dict[str, Any]:
 
 
 def _page(
-    request: MemberRequest, form: LearningForm, count: int, *, sentence: str = "", status: int = 200
+    request: MemberRequest, form: LearningForm, chosen: ConversationQuerySet, *, sentence: str = "", status: int = 200
 ) -> HttpResponse:
+    """Show the choices. What a search finds is not counted: a count says what people said, and nobody noted it."""
+    is_search = SEARCH_VAR in request.GET and CHOSEN not in request.GET
+    count = None if is_search else chosen.count()
     context = {
         **admin.site.each_context(request),
         "title": "Export for learning",
         "opts": Conversation._meta,
         "form": form,
         "count": count,
-        "sentence": sentence or ("" if count else NOTHING),
+        "sentence": sentence or (NOTHING if count == 0 else ""),
         "filters": _filters(request),
         "is_selection": CHOSEN in request.GET,
         "list_query": "" if CHOSEN in request.GET else request.GET.urlencode(),

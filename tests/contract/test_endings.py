@@ -6,8 +6,10 @@ import uuid
 import pytest
 from pytest_django import Settings
 
-from chat.models import Generation, Message, Timeline, Turn
+from chat.models import Generation, Message, Timeline, Turn, WithdrawnModel
+from chat.streaming import upstream
 from chat.streaming.runner import Runner
+from tests.conftest import MODEL
 from tests.reading import in_thread, latest, read_to_end, read_until, wait_for
 from tests.upstream import (
     BAD_UTF8,
@@ -305,3 +307,25 @@ async def test_the_message_of_a_running_answer_stays_a_row_of_chunks(
     assert (await in_thread(lambda: fresh(turn))).text == ""
     gate.release()
     assert await read_to_end(running, turn.answer.pk) == ("so far", "complete")
+
+
+async def test_a_model_that_was_switched_off_before_it_is_asked_says_so(
+    running: Runner, model: Upstream, turn: Turn
+) -> None:
+    await in_thread(lambda: WithdrawnModel.objects.create(name=MODEL))
+    text, generation = await answer(running, turn)
+    assert (text, generation.state, generation.error_code) == ("", "failed", "model_off")
+    assert "switched off" in generation.outcome
+    assert generation.offers_more
+    assert not model.requests
+
+
+async def test_in_place_of_a_default_that_is_switched_off_the_next_one_is_asked(
+    running: Runner, model: Upstream, model_settings: Settings, turn: Turn
+) -> None:
+    await in_thread(lambda: WithdrawnModel.objects.create(name=MODEL))
+    await in_thread(lambda: Generation.objects.update(model=""))
+    upstream.catalog()._models[:] = [MODEL, "another"]
+    model.script(Say("Here."), Finish())
+    text, generation = await answer(running, turn)
+    assert (text, generation.model) == ("Here.", "another")

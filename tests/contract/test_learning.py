@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
@@ -208,6 +209,16 @@ def test_a_correction_takes_the_place_of_the_answer(reviewer: User, answered: Tu
     assert exported(reviewer, with_corrections=False).chats[0][-1]["content"] == "Rayleigh scattering."
 
 
+def test_an_answer_has_no_system_prompt_but_its_own(reviewer: User, answered: Turn) -> None:
+    answer = go_on(answered, "And red?", "Longer waves.", system_prompt="")
+    Conversation.objects.update(system_prompt="Written later.")
+    Correction.objects.create(message=answer, author=reviewer, text="Better.")
+    result = exported(reviewer)
+    assert result.chats[0][0]["role"] == "user"
+    [line] = result.lines("preferences.jsonl", PREFERENCES)
+    assert line["input"]["messages"][0]["role"] == "user"
+
+
 # Preferences
 
 
@@ -302,7 +313,33 @@ def test_a_mark_is_a_row(reviewer: User, answered: Turn, judge: Judge, rubric: R
     assert rows[3]["conversation"] == str(whole.conversation_id)
 
 
+def test_a_reviewers_name_is_redacted_as_all_else(reviewer: User, answered: Turn, judge: Judge) -> None:
+    verdict = judge(answered.answer, "bad")
+    assert verdict.reviewer
+    User.objects.filter(pk=verdict.reviewer.pk).update(username="grace@example.org")
+    assert [row["reviewer"] for row in exported(reviewer, redacts=True).rows] == ["[email]"]
+    assert [row["reviewer"] for row in exported(reviewer).rows] == ["grace@example.org"]
+
+
 # The package
+
+
+@pytest.mark.parametrize(
+    "values", [{"suspended": timezone.now()}, {"is_active": False}, {"is_staff": False}, {"is_superuser": False}]
+)
+def test_who_may_no_more_gets_no_further_lot(
+    reviewer: User, owner: User, monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(packages, "LOT", 1)
+    for _ in range(2):
+        write(begin(owner).answer, "Because.")
+    going = package(reviewer)
+    assert going.next_piece()
+    assert Opening.objects.count() == 1
+    User.objects.filter(pk=reviewer.pk).update(**values)
+    with pytest.raises(PermissionDenied):
+        list(iter(going.next_piece, b""))
+    assert Opening.objects.count() == 1
 
 
 def test_personal_data_is_taken_out_everywhere_and_counted(

@@ -5,11 +5,13 @@ from io import StringIO
 from unicodedata import normalize
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from chat.models import Conversation, Ending, Message, SearchEntry, User
 from chat.models.chunk import Row
@@ -319,3 +321,32 @@ def test_the_command_makes_good_whatever_was_missed(owner: User, options: list[s
     assert found("rain", owner) == ["rain too"]
     assert found("snow", owner) == ["snow"]
     assert found("two", owner) == ["Two"]
+
+
+def spared(user: User, settings: Settings, how: str) -> None:
+    """Have staff spare this person's chats."""
+    if how == "left":
+        User.objects.filter(pk=user.pk).update(left=timezone.now())
+    elif how == "group":
+        settings.CHAT_REVIEW_EXCEPT_GROUPS = ["Board", "Council"]
+        user.groups.add(Group.objects.create(name="Council"))
+    else:
+        settings.CHAT_REVIEW = how
+        User.objects.filter(pk=user.pk).update(allows_review=False if how == "opt-out" else None)
+
+
+@pytest.mark.parametrize("how", ["left", "group", "opt-out", "opt-in"])
+def test_staff_find_what_they_may_read_past_all_that_they_may_not(
+    owner: User, other: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr("chat.models.search.MOST", 3)
+    monkeypatch.setattr("chat.models.search.ENOUGH", 3)
+    settings.CHAT_MAX_RUNNING = 10
+    User.objects.filter(pk=owner.pk).update(allows_review=True)
+    begin(owner, "Mine is a common word")
+    for _ in range(4):
+        begin(other, "A common word")
+    assert "Mine is a common word" not in found("common", None)
+    spared(other, settings, how)
+    assert found("common", None) == ["Mine is a common word"]
+    assert "A common word" in found("common", other)  # their own search is theirs

@@ -142,7 +142,7 @@ def test_the_action_leads_to_the_page_with_the_selection(leading: Client, owner:
     address = leading.post(f"{LIST}?q=owner", everything).headers["Location"]
     assert address == f"{PAGE}?q=owner"
     page = leading.get(address).content.decode()
-    assert "2 conversations, as the list shows them with its filters" in page
+    assert "Those that the search finds, as the list shows them with its filters" in page
     assert f'href="{LIST}?q=owner"' in page  # the way back keeps them, too
 
 
@@ -157,6 +157,20 @@ def test_nothing_to_export_is_said_kindly(leading: Client, turn: Turn) -> None:
     for answer, status in ((leading.get(PAGE), 200), (leading.post(PAGE, WISHES), 400)):
         assert answer.status_code == status
         assert "There is nothing to export" in answer.content.decode()
+
+
+@pytest.mark.parametrize("word", ["sky", "nowhere"])
+def test_what_a_search_finds_is_not_counted_unnoted(leading: Client, turn: Turn, word: str) -> None:
+    ended(turn)
+    answers = [leading.get(f"{PAGE}?q={word}"), leading.post(f"{PAGE}?q={word}", {**WISHES, "kinds": []})]
+    for answer in answers:
+        page = answer.content.decode()
+        assert "Those that the search finds" in page
+        assert "1 conversation" not in page
+        assert "nothing to export" not in page
+        assert 'value="Export"' in page
+        assert answer.context["count"] is None
+    assert not Opening.objects.exists()
 
 
 def test_filters_that_are_none_lead_back_to_the_list(leading: Client, turn: Turn) -> None:

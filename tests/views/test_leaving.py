@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
@@ -16,6 +18,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from chat.accounts import GUEST_COOKIE, _signer
+from chat.exchange.account import written
 from chat.models import (
     Change,
     Conversation,
@@ -125,8 +128,27 @@ async def test_all_that_is_kept_about_a_person_is_one_zip(somebody: User, settin
     assert account["personas"] == [{"name": "owner's persona", "prompt": "Be kind."}]
     assert [each["comment"] for each in account["feedback"]] == ["owner says so"]
     assert [each["title"] for each in account["shares"]] == ["What owner asks"]
+    assert [(use["messages"], use["tokens"]) for use in account["use"]] == [(1, 0)]
+    assert account["single_sign_on"] == account["email_addresses"] == []
+    assert (account["profile"]["suspended"], account["profile"]["suspended_for"]) == (None, "")
     assert len(account.get("read_by_staff", [])) == is_shown
     assert not [name for name, data in files.items() if b"other's" in data or b"What other asks" in data]
+
+
+def test_addresses_ways_to_sign_in_and_a_suspension_are_told(owner: User, other: User) -> None:
+    for user in (owner, other):
+        EmailAddress.objects.create(user=user, email=f"{user.username}@home.example", verified=True)
+        SocialAccount.objects.create(
+            user=user, provider="company", uid=user.username, extra_data={"sub": user.username}
+        )
+    owner.suspended, owner.suspended_for = timezone.now(), "Spam."
+    account = json.loads("".join(written(owner)))
+    [address] = account["email_addresses"]
+    assert address == {"email": "owner@home.example", "is_verified": True, "is_primary": False}
+    [elsewhere] = account["single_sign_on"]
+    assert (elsewhere["provider"], elsewhere["id"], elsewhere["told"]) == ("company", "owner", {"sub": "owner"})
+    assert account["profile"]["suspended"]
+    assert account["profile"]["suspended_for"] == "Spam."
 
 
 @pytest.mark.django_db(transaction=True)

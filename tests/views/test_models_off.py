@@ -128,3 +128,30 @@ def test_a_model_for_titles_that_is_off_names_nothing(turn: Turn, model_settings
     assert untitled_after(turn.generation.pk)
     withdraw("small")
     assert untitled_after(turn.generation.pk) is None
+
+
+@pytest.fixture
+def unheard(model_settings: Settings) -> None:
+    """A process that doesn't know yet what its endpoint offers."""
+    model_settings.CHAT_MODELS = []
+    upstream.catalog.cache_clear()
+    assert upstream.models() == ()
+
+
+def test_where_nobody_knows_what_is_on_offer_it_is_not_asked_either(
+    unheard: None, owner_client: Client, turn: Turn
+) -> None:
+    turn.generation.request_stop()
+    chat = turn.question.conversation
+    chat.use_model("large")
+    withdraw("large")
+    assert send(owner_client, model="large").status_code == 400
+    assert owner_client.post(reverse("chat:regenerate", args=[turn.answer.pk])).status_code == 303
+    assert Generation.objects.latest("pk").model == ""
+
+
+def test_a_model_that_is_on_is_remembered_where_nobody_knows(unheard: None, owner_client: Client, turn: Turn) -> None:
+    turn.generation.request_stop()
+    turn.question.conversation.use_model("large")
+    assert owner_client.post(reverse("chat:regenerate", args=[turn.answer.pk])).status_code == 303
+    assert Generation.objects.latest("pk").model == "large"

@@ -1,19 +1,21 @@
 """Quotas: the nearest counts, what is left is shown before it is gone, and what is refused is not lost."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
 from chat.errors import ChatError, UsedUp
-from chat.models import Conversation, Ending, Generation, Quota, Turn, User
+from chat.exchange import make, record_of
+from chat.models import Conversation, DailyUse, Ending, Generation, Quota, Turn, User
 from chat.models.allowance import Allowance, Use, in_words
 from chat.models.generation import State
 from chat.models.quota import KINDS
@@ -116,9 +118,10 @@ def test_a_new_day_begins_at_midnight_utc(owner: User, group: Group) -> None:
     begin(owner)
 
 
-def moved_to(turn: Turn, when: object) -> None:
+def moved_to(turn: Turn, when: datetime) -> None:
     Conversation.objects.update(created=when)
     Generation.objects.filter(pk=turn.generation.pk).update(created=when)
+    DailyUse.objects.update(day=when.date())
 
 
 def test_the_last_message_may_be_sent(owner: User, group: Group) -> None:
@@ -151,6 +154,82 @@ def test_an_answer_counts_while_it_is_queued_and_once_it_was_stopped(owner: User
     running.generation.request_stop()
     waiting.generation.request_stop()  # before anything was asked of a model
     assert owner.usage_today().messages == 1
+
+
+@pytest.mark.parametrize("is_temporary", [False, True])
+def test_what_is_deleted_stays_counted(owner: User, owner_client: Client, group: Group, *, is_temporary: bool) -> None:
+    quota_for("everybody", owner, group, messages=2)
+    for chat in (answered(owner, tokens=10, cost="0.5").question.conversation, begin(owner).question.conversation):
+        Conversation.objects.filter(pk=chat.pk).update(is_temporary=is_temporary)
+        chat.delete()
+    assert owner.usage_today() == Use(2, 10, Decimal("0.5"))
+    assert send(owner_client).status_code == 429  # type: ignore[attr-defined]
+
+
+def test_what_is_imported_does_not_count(owner: User) -> None:
+    chat = answered(owner, tokens=10).question.conversation
+    before = owner.usage_today()
+    make(owner, record_of(chat))
+    assert owner.conversations.count() == 2
+    assert owner.usage_today() == before
+
+
+def test_a_guests_use_comes_along_when_they_sign_in(owner: User, guest: User) -> None:
+    answered(owner, tokens=10, cost="0.1")
+    answered(guest, tokens=5, cost="0.2")
+    running = begin(guest)
+    assert (claim := running.generation.claim_for("a test"))
+    owner.adopt(guest)
+    assert owner.usage_today() == Use(3, 15, Decimal("0.3"))
+    assert Generation.objects.finish(claim, [], Ending(State.COMPLETE, prompt_tokens=1))
+    assert owner.usage_today().tokens == 16
+    assert DailyUse.objects.count() == 1
+
+
+def test_who_has_used_nothing_yet_takes_over_all_that_a_guest_used(owner: User, guest: User) -> None:
+    answered(guest, tokens=5)
+    owner.adopt(guest)
+    assert owner.usage_today() == Use(1, 5)
+
+
+def test_a_question_asked_in_other_words_before_the_answer_began_is_one_message(owner: User) -> None:
+    turn = begin(owner)
+    turn.question.conversation.edit(turn.question, "In other words", uuid.uuid4(), MODEL)
+    assert owner.usage_today().messages == 1
+
+
+def test_an_end_after_midnight_counts_for_the_day_it_was_asked_for(owner: User) -> None:
+    turn = begin(owner)
+    moved_to(turn, timezone.now() - timedelta(days=1))
+    assert (claim := turn.generation.claim_for("a test"))
+    assert Generation.objects.finish(claim, [], Ending(State.COMPLETE, prompt_tokens=7))
+    assert owner.usage_today() == Use()
+    assert DailyUse.objects.get().use == Use(1, 7)
+
+
+def test_an_end_counts_by_one_update_and_makes_no_row(owner: User) -> None:
+    turn = begin(owner)
+    assert (claim := turn.generation.claim_for("a test"))
+    DailyUse.objects.all().delete()
+    with CaptureQueriesContext(connection) as queries:
+        assert Generation.objects.finish(claim, [], Ending(State.COMPLETE, prompt_tokens=7))
+    assert [each["sql"][:6] for each in queries if "chat_dailyuse" in each["sql"]] == ["UPDATE"]
+    assert not DailyUse.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_that_one_sends_at_once_is_counted(owner: User, settings: Settings) -> None:
+    settings.CHAT_MAX_RUNNING = 10
+
+    def click() -> bool:
+        try:
+            begin(owner)
+        finally:
+            connections.close_all()
+        return True
+
+    at_once(4, click)
+    assert owner.usage_today().messages == 4
 
 
 def test_what_is_used_is_found_by_one_query(owner: User, django_assert_num_queries: object) -> None:

@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
 from chat.models import Conversation, Generation, Sample, User
+from chat.models.conversation import ConversationQuerySet
 from tests.conftest import begin, signed_in
 from tests.views.test_queue import LIST, listed, with_role
 
@@ -114,3 +117,43 @@ def test_reviewers_look_at_samples_and_draw_none(owner: User, lead: User) -> Non
     assert signed_in(anna).get(reverse("admin:chat_sample_changelist")).status_code == 200
     assert signed_in(anna).get(ADD).status_code == 403
     assert signed_in(anna).post(ADD, form()).status_code == 403
+
+
+@pytest.mark.parametrize("per", ["day", "model"])
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_while_it_is_drawn(owner: User, lead: User, monkeypatch: pytest.MonkeyPatch, per: str) -> None:
+    begun(owner, 1)
+    some, seen = Sample._some, []
+
+    def look(sample: Sample, conversations: ConversationQuerySet) -> object:
+        seen.append(connection.in_atomic_block)
+        return list(some(sample, conversations))
+
+    monkeypatch.setattr(Sample, "_some", look)
+    signed_in(lead).post(ADD, form(per=per))
+    assert seen
+    assert not any(seen)
+    assert len(drawn()) == 1
+
+
+def test_what_is_deleted_while_it_is_drawn_is_not_in_it(
+    owner: User, lead: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, kept = begun(owner, 1), begun(owner, 1)
+    some = Sample._some
+
+    def look(sample: Sample, conversations: ConversationQuerySet) -> object:
+        found = list(some(sample, conversations))
+        Conversation.objects.filter(pk__in=list(gone)).delete()
+        return found
+
+    monkeypatch.setattr(Sample, "_some", look)
+    signed_in(lead).post(ADD, form())
+    assert drawn() == kept
+
+
+def test_a_form_from_elsewhere_draws_nothing(lead: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(lead)
+    assert client.post(ADD, form()).status_code == 403
+    assert not Sample.objects.exists()
