@@ -25,6 +25,11 @@ def me(request: HttpRequest) -> User:
     return request.user
 
 
+def waiting(chats: ConversationQuerySet, request: HttpRequest) -> ConversationQuerySet:
+    """Return what waits for whoever asks: of a sample what they haven't judged, for all shall judge the same."""
+    return chats.unreviewed_by(me(request)) if SampleFilter.parameter_name in request.GET else chats.unreviewed()
+
+
 class OneOfThem(admin.SimpleListFilter):
     """Folded away until it is used: there are many. What an address names is a choice, whatever else is on offer."""
 
@@ -52,7 +57,7 @@ class ChoiceFilter(OneOfThem):
 class ReviewFilter(ChoiceFilter):
     title, parameter_name = "review", "review"
     options = {
-        "unreviewed": ("Unreviewed", lambda chats, _: chats.unreviewed()),
+        "unreviewed": ("Waiting for review", waiting),
         "mine": ("Claimed by me", lambda chats, request: chats.claimed_by(me(request))),
         "others": ("Claimed by others", lambda chats, request: chats.claimed_by_others(me(request))),
         "reviewed": ("Reviewed", lambda chats, _: chats.reviewed()),

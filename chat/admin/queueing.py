@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from chat.admin.filters import FILTERS, me
 from chat.admin.rows import Row, rows_of
 from chat.admin.searching import conversations_found, id_in, people_called
-from chat.admin.turns import TurnsMixin
+from chat.admin.turns import TurnsMixin, skipped_by
 from chat.admin.views import offered_views, saved_query
 from chat.models import Conversation, Opening
 from chat.models.conversation import ConversationQuerySet
@@ -60,6 +60,7 @@ class QueueingMixin(TurnsMixin):
             "views": views,
             "query_to_save": saved_query(request.GET.urlencode()),
             "may_take_turns": self.may_take_turns(request),
+            "has_skipped": bool(skipped_by(request)),
             "may_save_views": me(request).has_perm("chat.add_savedview") and not any(view.is_current for view in views),
             **(extra_context or {}),
         }

@@ -15,7 +15,7 @@ from chat.models import SavedView
 
 OF_THE_PAGE = ("p", "e", "all", "o", "_popup", "_changelist_filters")
 BUILT_IN = {
-    "Unreviewed": "review=unreviewed",
+    "Waiting": "review=unreviewed",
     "Bad answers": "feedback=bad",
     "Failures": "ending=broken",
     "Flagged": "flagged=yes",

@@ -33,7 +33,7 @@ def page_of(view: SavedView, action: str = "change") -> str:
 
 def test_the_list_offers_the_views_everybody_has(anna: User) -> None:
     html = signed_in(anna).get(LIST).content.decode()
-    for name in ("Unreviewed", "Bad answers", "Failures", "Flagged", "Mine"):
+    for name in ("Waiting", "Bad answers", "Failures", "Flagged", "Mine"):
         assert f">{name}</a>" in html
     assert "Save this view" not in html  # of everything
 
