@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from chat.admin.agreement import AgreementMixin
+from chat.admin.either import EitherFilter
 from chat.admin.opened import OpenedAdmin
 from chat.admin.records import RecordAdmin
 from chat.models import Change, Conversation, Correction, Flag, Mention, Note, User, Verdict
@@ -127,10 +128,15 @@ class NoteAdmin(SaidAdmin):
         return TemplateResponse(request, "admin/chat/note/mentions.html", context)
 
 
+class IsUpFilter(EitherFilter):
+    title, parameter_name, field = "whether it is up", "down", "taken_down"
+    filled, empty = "Taken down", "Up"
+
+
 @admin.register(Flag)
 class FlagAdmin(SaidAdmin):
     list_display = ["where", "reason", "raised_by", "raised", "taken_down", "taken_down_by"]
-    list_filter = [("taken_down", admin.EmptyFieldListFilter), by("raised_by"), "raised"]
+    list_filter = [IsUpFilter, by("raised_by"), "raised"]
     list_select_related = ["raised_by", "taken_down_by"]
     search_fields = ["reason"]
     fields = ["where", "reason", "raised_by", "raised", "taken_down", "taken_down_by"]

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from chat.admin.filters import me
+from chat.admin.names import PlainNamesMixin
 from chat.models import Sample
 
 MOST = 500  # of a day, or a model
@@ -39,7 +40,7 @@ class SampleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Sample)
-class SampleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SampleAdmin(PlainNamesMixin):
     """Drawn when it is saved, and not changed afterwards: it would be another one."""
 
     form = SampleForm
