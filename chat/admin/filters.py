@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import Q
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
-from chat.models import Feedback, Generation, Persona, Sample, User
+from chat.models import Conversation, Feedback, Generation, Persona, Sample, User
 from chat.models.conversation import OWN_INSTRUCTIONS, ConversationQuerySet
 from chat.models.generation import State
 
@@ -38,6 +38,11 @@ class OneOfThem(admin.SimpleListFilter):
     def has_output(self) -> bool:
         return self.value() is not None or super().has_output()
 
+    @property
+    def unknown(self) -> str | None:
+        """What an address asks for that is no choice; None where it is one."""
+        return None
+
 
 class ChoiceFilter(OneOfThem):
     """One of a few fixed choices, each a way to narrow the list down; what is no choice is shown nothing."""
@@ -46,6 +51,10 @@ class ChoiceFilter(OneOfThem):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(value, label) for value, (label, _) in self.options.items()]
+
+    @property
+    def unknown(self) -> str | None:
+        return None if self.value() in self.options else self.value()
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = self.value()
@@ -154,6 +163,11 @@ class PersonaFilter(OneOfThem):
             ("none", "None"),
         ]
 
+    @property
+    def unknown(self) -> str | None:
+        value = self.value()
+        return None if value in (None, "own", "none") or is_there(Persona.objects.all(), value) else value
+
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
             case None:
@@ -172,6 +186,11 @@ class SampleFilter(OneOfThem):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(str(sample.pk), sample.name) for sample in Sample.objects.order_by("-drawn")[:MOST]]
+
+    @property
+    def unknown(self) -> str | None:
+        value = self.value()
+        return None if value is None or is_there(Sample.objects.all(), value) else value
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = self.value()
@@ -203,6 +222,10 @@ class UserFilter(admin.ListFilter):
 
     def has_output(self) -> bool:
         return bool(self.wanted)
+
+    @property
+    def unknown(self) -> str | None:
+        return self.wanted if self.wanted and self.user is None else None
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
         everybody = changelist.get_query_string(remove=[self.parameter_name])
@@ -248,6 +271,11 @@ class DatesFilter(admin.ListFilter):
         for label, days in (("Today", 0), ("Past 7 days", 6), ("Past 30 days", 29)):
             yield self._choice(label, today - timedelta(days=days))
 
+    @property
+    def unknown(self) -> str | None:
+        asked = (str(self.used_parameters.get(name, "")) for name in self.names)
+        return next((text for text in asked if text and day_in(text) is None), None)
+
     def _choice(self, label: str, since: date | None) -> dict[str, Any]:
         dates = [("since", since.isoformat())] if since else []
         return {
@@ -262,6 +290,10 @@ class DatesFilter(admin.ListFilter):
         since = midnight(self.since) if self.since else None
         until = midnight(self.until + timedelta(days=1)) if self.until else None
         return queryset.active_between(since, until)
+
+
+def is_there(things: QuerySet[Any], key: str) -> bool:
+    return key.isdecimal() and len(key) < 19 and things.filter(pk=int(key)).exists()
 
 
 def day_in(text: str) -> date | None:
@@ -292,3 +324,15 @@ FILTERS: list[Any] = [
     FirstWordsFilter,
     StallFilter,
 ]
+
+
+def unknown_in(request: HttpRequest, filters: QueryDict) -> list[str]:
+    """Return a sentence for each filter that an address gives a value it doesn't know."""
+    params = dict(filters.lists())
+    asked = [
+        each for each in FILTERS if params.keys() & {*getattr(each, "names", ()), getattr(each, "parameter_name", "")}
+    ]
+    specs = [each(request, params, Conversation, None) for each in asked]
+    return [
+        f"“{spec.unknown}” is no choice of the filter “{spec.title}”." for spec in specs if spec.unknown is not None
+    ]
