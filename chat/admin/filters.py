@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import Q
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
-from chat.models import Feedback, Generation, Persona, Sample, User
+from chat.models import Conversation, Feedback, Generation, Persona, Sample, User
 from chat.models.conversation import OWN_INSTRUCTIONS, ConversationQuerySet
 from chat.models.generation import State
 
@@ -25,6 +25,11 @@ def me(request: HttpRequest) -> User:
     return request.user
 
 
+def waiting(chats: ConversationQuerySet, request: HttpRequest) -> ConversationQuerySet:
+    """Return what waits for whoever asks: of a sample what they haven't judged, for all shall judge the same."""
+    return chats.unreviewed_by(me(request)) if SampleFilter.parameter_name in request.GET else chats.unreviewed()
+
+
 class OneOfThem(admin.SimpleListFilter):
     """Folded away until it is used: there are many. What an address names is a choice, whatever else is on offer."""
 
@@ -32,6 +37,11 @@ class OneOfThem(admin.SimpleListFilter):
 
     def has_output(self) -> bool:
         return self.value() is not None or super().has_output()
+
+    @property
+    def unknown(self) -> str | None:
+        """What an address asks for that is no choice; None where it is one."""
+        return None
 
 
 class ChoiceFilter(OneOfThem):
@@ -41,6 +51,10 @@ class ChoiceFilter(OneOfThem):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(value, label) for value, (label, _) in self.options.items()]
+
+    @property
+    def unknown(self) -> str | None:
+        return None if self.value() in self.options else self.value()
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = self.value()
@@ -52,7 +66,7 @@ class ChoiceFilter(OneOfThem):
 class ReviewFilter(ChoiceFilter):
     title, parameter_name = "review", "review"
     options = {
-        "unreviewed": ("Unreviewed", lambda chats, _: chats.unreviewed()),
+        "unreviewed": ("Waiting for review", waiting),
         "mine": ("Claimed by me", lambda chats, request: chats.claimed_by(me(request))),
         "others": ("Claimed by others", lambda chats, request: chats.claimed_by_others(me(request))),
         "reviewed": ("Reviewed", lambda chats, _: chats.reviewed()),
@@ -149,6 +163,11 @@ class PersonaFilter(OneOfThem):
             ("none", "None"),
         ]
 
+    @property
+    def unknown(self) -> str | None:
+        value = self.value()
+        return None if value in (None, "own", "none") or is_there(Persona.objects.all(), value) else value
+
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         match self.value():
             case None:
@@ -167,6 +186,11 @@ class SampleFilter(OneOfThem):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(str(sample.pk), sample.name) for sample in Sample.objects.order_by("-drawn")[:MOST]]
+
+    @property
+    def unknown(self) -> str | None:
+        value = self.value()
+        return None if value is None or is_there(Sample.objects.all(), value) else value
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = self.value()
@@ -198,6 +222,10 @@ class UserFilter(admin.ListFilter):
 
     def has_output(self) -> bool:
         return bool(self.wanted)
+
+    @property
+    def unknown(self) -> str | None:
+        return self.wanted if self.wanted and self.user is None else None
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
         everybody = changelist.get_query_string(remove=[self.parameter_name])
@@ -243,6 +271,11 @@ class DatesFilter(admin.ListFilter):
         for label, days in (("Today", 0), ("Past 7 days", 6), ("Past 30 days", 29)):
             yield self._choice(label, today - timedelta(days=days))
 
+    @property
+    def unknown(self) -> str | None:
+        asked = (str(self.used_parameters.get(name, "")) for name in self.names)
+        return next((text for text in asked if text and day_in(text) is None), None)
+
     def _choice(self, label: str, since: date | None) -> dict[str, Any]:
         dates = [("since", since.isoformat())] if since else []
         return {
@@ -257,6 +290,10 @@ class DatesFilter(admin.ListFilter):
         since = midnight(self.since) if self.since else None
         until = midnight(self.until + timedelta(days=1)) if self.until else None
         return queryset.active_between(since, until)
+
+
+def is_there(things: QuerySet[Any], key: str) -> bool:
+    return key.isdecimal() and len(key) < 19 and things.filter(pk=int(key)).exists()
 
 
 def day_in(text: str) -> date | None:
@@ -287,3 +324,15 @@ FILTERS: list[Any] = [
     FirstWordsFilter,
     StallFilter,
 ]
+
+
+def unknown_in(request: HttpRequest, filters: QueryDict) -> list[str]:
+    """Return a sentence for each filter that an address gives a value it doesn't know."""
+    params = dict(filters.lists())
+    asked = [
+        each for each in FILTERS if params.keys() & {*getattr(each, "names", ()), getattr(each, "parameter_name", "")}
+    ]
+    specs = [each(request, params, Conversation, None) for each in asked]
+    return [
+        f"“{spec.unknown}” is no choice of the filter “{spec.title}”." for spec in specs if spec.unknown is not None
+    ]

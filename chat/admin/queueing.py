@@ -11,10 +11,10 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from chat.admin.filters import FILTERS, me
+from chat.admin.filters import FILTERS, me, unknown_in
 from chat.admin.rows import Row, rows_of
 from chat.admin.searching import conversations_found, id_in, people_called
-from chat.admin.turns import TurnsMixin
+from chat.admin.turns import TurnsMixin, skipped_by
 from chat.admin.views import offered_views, saved_query
 from chat.models import Conversation, Opening
 from chat.models.conversation import ConversationQuerySet
@@ -60,6 +60,8 @@ class QueueingMixin(TurnsMixin):
             "views": views,
             "query_to_save": saved_query(request.GET.urlencode()),
             "may_take_turns": self.may_take_turns(request),
+            "unknown": unknown_in(request, request.GET),
+            "has_skipped": bool(skipped_by(request)),
             "may_save_views": me(request).has_perm("chat.add_savedview") and not any(view.is_current for view in views),
             **(extra_context or {}),
         }

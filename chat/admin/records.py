@@ -10,6 +10,8 @@ from django.contrib import admin
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 
+from chat.admin.names import PlainNamesMixin
+
 WORDS = ("text", "reasoning", "system_prompt", "before", "after")  # fields of what people said
 MOST = 2_000  # rows that a list counts and pages through: filters lead to the others
 
@@ -31,7 +33,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         return rows.order_by().values("pk")[: MOST + 1].count()  # type: ignore[no-any-return]
 
 
-class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RecordAdmin(PlainNamesMixin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     list_per_page = 50

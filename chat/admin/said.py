@@ -12,9 +12,11 @@ from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from chat.admin.agreement import AgreementMixin
+from chat.admin.either import EitherFilter
 from chat.admin.opened import OpenedAdmin
 from chat.admin.records import RecordAdmin
 from chat.models import Change, Conversation, Correction, Flag, Mention, Note, User, Verdict
@@ -77,18 +79,25 @@ class VerdictAdmin(AgreementMixin, SaidAdmin):
         "overall",
         "rubric",
         "reviewer",
+        "marks",
         "comment",
         "is_authoritative",
         "decided_by",
         "created",
         "updated",
     ]
-    readonly_fields = ["where"]
+    readonly_fields = ["where", "marks"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Verdict]:
         """Who has not judged yet is not told what others found: so whoever doesn't decide sees their own."""
         verdicts: QuerySet[Verdict] = super().get_queryset(request)
         return verdicts if request.user.has_perm("chat.decide_verdict") else verdicts.filter(reviewer=request.user.pk)
+
+    @admin.display(description="answers to the rubric")
+    def marks(self, verdict: Verdict) -> SafeString | str:
+        marks = verdict.marks.select_related("criterion").order_by("criterion__position", "criterion")
+        said = ((mark.criterion.name, mark.answer) for mark in marks)
+        return format_html_join("", "<div>{}: {}</div>", said) or "—"
 
 
 @admin.register(Note)
@@ -119,10 +128,15 @@ class NoteAdmin(SaidAdmin):
         return TemplateResponse(request, "admin/chat/note/mentions.html", context)
 
 
+class IsUpFilter(EitherFilter):
+    title, parameter_name, field = "whether it is up", "down", "taken_down"
+    filled, empty = "Taken down", "Up"
+
+
 @admin.register(Flag)
 class FlagAdmin(SaidAdmin):
     list_display = ["where", "reason", "raised_by", "raised", "taken_down", "taken_down_by"]
-    list_filter = [("taken_down", admin.EmptyFieldListFilter), by("raised_by"), "raised"]
+    list_filter = [IsUpFilter, by("raised_by"), "raised"]
     list_select_related = ["raised_by", "taken_down_by"]
     search_fields = ["reason"]
     fields = ["where", "reason", "raised_by", "raised", "taken_down", "taken_down_by"]

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_protect
 
 from chat.admin.filters import me
+from chat.admin.names import PlainNamesMixin
 from chat.models import Sample
 
 MOST = 500  # of a day, or a model
@@ -41,7 +42,7 @@ class SampleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Sample)
-class SampleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SampleAdmin(PlainNamesMixin):
     """Drawn when it is saved, and not changed afterwards: it would be another one."""
 
     form = SampleForm

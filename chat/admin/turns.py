@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -11,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from chat.admin.filters import me
+from chat.admin.filters import me, waiting
 from chat.models import Assignment, Conversation
 from chat.models.conversation import ConversationQuerySet
 
@@ -28,6 +29,7 @@ class TurnsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         one = "<uuid:conversation_id>"
         return [
             path("next/", view(self.next_view), name="chat_conversation_next"),
+            path("unskip/", view(self.unskip_view), name="chat_conversation_unskip"),
             path(f"{one}/claim/", view(self.claim_view), name="chat_conversation_claim"),
             path(f"{one}/release/", view(self.release_view), name="chat_conversation_release"),
             path(f"{one}/skip/", view(self.skip_view), name="chat_conversation_skip"),
@@ -41,7 +43,11 @@ class TurnsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @by_button
     def next_view(self, request: HttpRequest) -> HttpResponse:
-        """Claim what waits first of the list, as it is filtered, and go there."""
+        """Claim what waits first of the list, as it is filtered, and go there.
+
+        What they had claimed and said nothing of is passed over, as if they had skipped it: one person alone would
+        claim the whole queue otherwise.
+        """
         self._refuse_others(request)
         filters = filters_of(request)
         try:
@@ -49,10 +55,11 @@ class TurnsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         except IncorrectLookupParameters:
             messages.error(request, "These filters don't fit together, so nothing was claimed.")
             return HttpResponseRedirect(to_list(""))
-        waiting = listed.exclude(pk__in=request.session.get(SKIPPED, []))
-        conversation = Assignment.objects.claim_next(me(request), waiting)
+        skip(request, *Assignment.objects.release_silent(me(request)))
+        wanted = waiting(listed, request)
+        conversation = Assignment.objects.claim_next(me(request), wanted.exclude(pk__in=skipped_by(request)))
         if conversation is None:
-            messages.info(request, "Nothing in this list waits for a review.")
+            messages.info(request, why_nothing(request, wanted))
             return HttpResponseRedirect(to_list(filters))
         return HttpResponseRedirect(to_page(conversation, filters))
 
@@ -74,10 +81,17 @@ class TurnsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     def skip_view(self, request: HttpRequest, conversation_id: Any) -> HttpResponse:
         """Release it, and take the next one; this one doesn't come again until they sign in anew."""
         conversation = self._conversation(request, conversation_id)
-        skipped = [pk for pk in request.session.get(SKIPPED, []) if pk != str(conversation.pk)]
-        request.session[SKIPPED] = [*skipped, str(conversation.pk)][-MOST_SKIPPED:]
+        skip(request, conversation.pk)
         Assignment.objects.release(me(request), conversation)
         return self.next_view(request)
+
+    @by_button
+    def unskip_view(self, request: HttpRequest) -> HttpResponse:
+        """Have what they skipped come again."""
+        self._refuse_others(request)
+        request.session.pop(SKIPPED, None)
+        messages.success(request, "What you had skipped comes again.")
+        return HttpResponseRedirect(to_list(filters_of(request)))
 
     @by_button
     def extend_view(self, request: HttpRequest, conversation_id: Any) -> HttpResponse:
@@ -101,6 +115,31 @@ class TurnsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     def _refuse_others(self, request: HttpRequest) -> None:
         if not self.may_take_turns(request):
             raise PermissionDenied
+
+
+def skipped_by(request: HttpRequest) -> list[str]:
+    skipped: list[str] = request.session.get(SKIPPED, [])
+    return skipped
+
+
+def skip(request: HttpRequest, *conversations: UUID) -> None:
+    if conversations:
+        keys = [str(pk) for pk in conversations]
+        request.session[SKIPPED] = [*(pk for pk in skipped_by(request) if pk not in keys), *keys][-MOST_SKIPPED:]
+
+
+def why_nothing(request: HttpRequest, wanted: ConversationQuerySet) -> str:
+    """Say why none of what waits in a list was claimed."""
+    skipped = wanted.unclaimed().filter(pk__in=skipped_by(request)).count()
+    others, mine = wanted.claimed_by_others(me(request)).count(), wanted.claimed_by(me(request)).count()
+    claimed = [
+        f"{number} {'is' if number == 1 else 'are'} claimed by {whom}"
+        for number, whom in ((others, "others"), (mine, "you"))
+        if number
+    ]
+    if not claimed:
+        return "All that waits here you have skipped." if skipped else "Nothing in this list waits for a review."
+    return f"Nothing here is free: {', '.join([*claimed, *([f'{skipped} you have skipped'] if skipped else [])])}."
 
 
 def filters_of(request: HttpRequest) -> str:

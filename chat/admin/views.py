@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from chat.admin.filters import me
+from chat.admin.filters import me, unknown_in
 from chat.models import SavedView
 
 OF_THE_PAGE = ("p", "e", "all", "o", "_popup", "_changelist_filters")
 BUILT_IN = {
-    "Unreviewed": "review=unreviewed",
+    "Waiting": "review=unreviewed",
     "Bad answers": "feedback=bad",
     "Failures": "ending=broken",
     "Flagged": "flagged=yes",
@@ -72,7 +72,12 @@ class SavedViewForm(forms.ModelForm):  # type: ignore[type-arg]
         return name
 
     def clean_query(self) -> str:
-        return saved_query(self.cleaned_data["query"])
+        query = saved_query(self.cleaned_data["query"])
+        request = HttpRequest()
+        request.user, request.GET = self.owner, QueryDict(query)
+        if unknown := unknown_in(request, request.GET):
+            raise forms.ValidationError(unknown)
+        return query
 
 
 @admin.register(SavedView)

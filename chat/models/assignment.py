@@ -2,10 +2,14 @@
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
+
+from chat.models.change import Change
 
 if TYPE_CHECKING:
     from chat.models.conversation import Conversation, ConversationQuerySet
@@ -33,7 +37,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         return self._make(conversation, reviewer, now, until)
 
     def claim_next(self, reviewer: "User", conversations: "ConversationQuerySet") -> "Conversation | None":
-        """Claim the first of these that waits for a reviewer; None where none does.
+        """Claim the first of these, which wait for this reviewer, that is nobody's turn; None where all are somebody's.
 
         Whoever is a moment late looks again: what was taken waits no more. What is seen to wait may have been judged
         meanwhile, and its turn ended with it, so that it is looked at once more when it is claimed.
@@ -41,7 +45,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         while conversation := self._first_waiting(conversations):
             if not self._take(reviewer, conversation):
                 continue
-            if conversations.filter(pk=conversation.pk).unreviewed().exists():
+            if conversations.filter(pk=conversation.pk).exists():
                 return conversation
             self.release(reviewer, conversation)
         return None
@@ -49,6 +53,13 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def release(self, reviewer: "User", conversation: "Conversation") -> bool:
         """End the turn, if it is this reviewer's."""
         return self.filter(conversation=conversation, reviewer=reviewer).delete()[0] > 0
+
+    def release_silent(self, reviewer: "User") -> list[UUID]:
+        """End this reviewer's turns at what they have said nothing of since they have it. Returns of what."""
+        said = Change.objects.filter(conversation=OuterRef("conversation"), actor=reviewer, when__gte=OuterRef("made"))
+        silent = list(self.live().filter(~Exists(said), reviewer=reviewer).values_list("conversation", flat=True))
+        self.filter(reviewer=reviewer, conversation__in=silent).delete()
+        return silent
 
     def extend(self, reviewer: "User", conversation: "Conversation") -> bool:
         """Have the turn last from now on for as long as a new one. Returns False where it is no longer theirs."""

@@ -65,7 +65,12 @@ class Feedback(models.Model):
         return [label for code, label in REASONS.get(self.value, {}).items() if code in self.reasons]
 
     def say(self, value: str, reasons: Sequence[str] | None, comment: str | None) -> None:
-        """Say this from now on; where no reasons or no comment are given, those that fit, and the comment, stay."""
+        """Say this from now on; said again without reasons or a comment, those given before stay.
+
+        Why an answer was bad doesn't say why it is good: changed, the opinion begins without them.
+        """
+        if value != self.value:
+            self.reasons, self.comment = [], ""
         wanted = self.reasons if reasons is None else reasons
         self.value = value
         self.reasons = [code for code in REASONS[value] if code in wanted]

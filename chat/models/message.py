@@ -156,7 +156,7 @@ class Message(models.Model):
 
     @transaction.atomic
     def rate(self, value: str, reasons: Sequence[str] | None = None, comment: str | None = None) -> Feedback:
-        """Say that it is a good answer or a bad one; without reasons or a comment, those given before stay if they fit.
+        """Say that it is a good answer or a bad one; said again without reasons or a comment, those stay.
 
         Raises NothingToRate where no answer is finished, Gone where it was deleted.
         """

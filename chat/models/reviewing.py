@@ -34,7 +34,15 @@ class ReviewedQuerySet(ArrangedQuerySet):
         return self.filter(pk__in=Verdict.objects.filter(reviewer=reviewer).values("conversation"))
 
     def unreviewed(self) -> Self:
-        return self.exclude(Exists(Verdict.objects.filter(conversation=OuterRef("pk"))))
+        """Return those that wait for a review: nobody has judged them, or not what has come since."""
+        return self.exclude(Exists(up_to_date().filter(conversation=OuterRef("pk"))))
+
+    def unreviewed_by(self, reviewer: "User") -> Self:
+        return self.exclude(Exists(Verdict.objects.filter(conversation=OuterRef("pk"), reviewer=reviewer)))
+
+    def settled(self) -> Self:
+        """Return those that wait for no review."""
+        return self.filter(pk__in=up_to_date().values("conversation"))
 
     # Somebody's turn
 
@@ -121,6 +129,15 @@ class ReviewedQuerySet(ArrangedQuerySet):
     # What is next
 
     def by_urgency(self) -> "tuple[Self, ...]":
-        """Return what waits for a reviewer, in parts: the most urgent first, and of each the longest waiting first."""
-        waiting = self.unreviewed().unclaimed().order_by("updated", "pk")
+        """Return what is nobody's turn, in parts: the most urgent first, and of each the longest waiting first."""
+        waiting = self.unclaimed().order_by("updated", "pk")
         return waiting.with_feedback(Feedback.Value.BAD), waiting.flagged(), waiting.failed(), waiting
+
+
+def up_to_date() -> QuerySet[Verdict]:
+    """Return the verdicts since which nothing has come: no answer, no word of its user on one, no flag that is up."""
+    here, then = OuterRef("conversation"), OuterRef("updated")
+    answers = Generation.objects.filter(Q(created__gt=then) | Q(finished__gt=then), conversation=here)
+    said = Feedback.objects.filter(message__conversation=here, updated__gt=then)
+    flags = Flag.objects.up().filter(conversation=here, raised__gt=then)
+    return Verdict.objects.exclude(Exists(answers)).exclude(Exists(said)).exclude(Exists(flags)).order_by()

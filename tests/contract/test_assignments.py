@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from chat.models import Assignment, Conversation, Flag, Rubric, User, Verdict
+from chat.models import Assignment, Change, Conversation, Flag, Rubric, User, Verdict
 from chat.models.assignment import AssignmentQuerySet
 from chat.models.conversation import ConversationQuerySet
 from tests.races import at_once
@@ -40,7 +40,7 @@ def in_turn(reviewers: list[User]) -> Callable[[], User]:
 def take_all(reviewer: User) -> list[uuid.UUID]:
     """Take one after the other until none waits, as somebody does who never rests."""
     taken = []
-    while conversation := Assignment.objects.claim_next(reviewer, Conversation.objects.reviewable()):
+    while conversation := Assignment.objects.claim_next(reviewer, Conversation.objects.reviewable().unreviewed()):
         taken.append(conversation.pk)
     return taken
 
@@ -74,12 +74,14 @@ def test_at_once_turns_that_are_over_go_to_one_reviewer_each(
 def test_two_clicks_of_one_reviewer_get_two(reviewers: list[User], chats: list[Conversation]) -> None:
     for _ in range(ROUNDS):
         Assignment.objects.all().delete()
-        taken = at_once(2, lambda: Assignment.objects.claim_next(reviewers[0], Conversation.objects.reviewable()))
+        taken = at_once(
+            2, lambda: Assignment.objects.claim_next(reviewers[0], Conversation.objects.reviewable().unreviewed())
+        )
         assert len({conversation.pk for conversation in taken if conversation}) == 2
 
 
 def test_the_last_one_goes_to_one_and_the_others_get_nothing(reviewers: list[User], chats: list[Conversation]) -> None:
-    only = Conversation.objects.reviewable().filter(pk=chats[0].pk)
+    only = Conversation.objects.reviewable().unreviewed().filter(pk=chats[0].pk)
     for _ in range(ROUNDS):
         Assignment.objects.all().delete()
         whose = in_turn(reviewers)
@@ -112,7 +114,7 @@ def test_what_was_judged_while_it_was_claimed_is_not_handed_out(
         return found
 
     monkeypatch.setattr(AssignmentQuerySet, "_first_waiting", look_and_be_late)
-    taken = Assignment.objects.claim_next(anna, Conversation.objects.reviewable())
+    taken = Assignment.objects.claim_next(anna, Conversation.objects.reviewable().unreviewed())
     assert taken is not None
     assert judged and taken.pk not in judged
     assert [each.conversation_id for each in Assignment.objects.all()] == [taken.pk]
@@ -134,3 +136,34 @@ def test_a_turn_ends_with_its_time(reviewers: list[User], chats: list[Conversati
     assert not Assignment.objects.release(anna, chat)
     assert Assignment.objects.release(ben, chat)
     assert not Assignment.objects.exists()
+
+
+def test_of_ones_own_turns_those_end_that_one_said_nothing_of(
+    reviewers: list[User], chats: list[Conversation], owner: User
+) -> None:
+    anna, ben, _ = reviewers
+    for chat in chats[:3]:
+        Assignment.objects.claim(anna, chat)
+    Assignment.objects.claim(ben, chats[3])
+    Change.objects.note(anna, Change.Of.NOTE, 1, None, {"text": "Hm."}, chats[0])
+    Change.objects.note(ben, Change.Of.NOTE, 2, None, {"text": "Hm."}, chats[1])
+    assert {*Assignment.objects.release_silent(anna)} == {chats[1].pk, chats[2].pk}
+    left = {each.conversation_id: each.reviewer for each in Assignment.objects.select_related("reviewer")}
+    assert left == {chats[0].pk: anna, chats[3].pk: ben}
+    assert Assignment.objects.release_silent(anna) == []
+
+
+def test_at_once_nobodys_release_gives_a_chat_to_two(reviewers: list[User], chats: list[Conversation]) -> None:
+    """Each goes from one to the next, and releases what they had: of what is claimed in the end each is one's."""
+    waiting = Conversation.objects.reviewable().unreviewed()
+
+    def go_on(reviewer: User) -> None:
+        for _ in range(5):
+            passed = Assignment.objects.release_silent(reviewer)
+            Assignment.objects.claim_next(reviewer, waiting.exclude(pk__in=passed))
+
+    for _ in range(5):
+        Assignment.objects.all().delete()
+        whose = in_turn(reviewers)
+        at_once(len(reviewers), lambda whose=whose: go_on(whose()))  # type: ignore[misc]
+        assert Counter(each.reviewer_id for each in Assignment.objects.all()) == {each.pk: 1 for each in reviewers}

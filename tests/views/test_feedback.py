@@ -148,11 +148,11 @@ def test_reasons_and_a_comment_are_kept_and_shown_again(owner_client: Client, an
     assert "One\ntwo &lt;b&gt;." in html
 
 
-def test_changed_to_the_other_value_it_keeps_the_comment_and_what_fits(owner_client: Client, answered: Turn) -> None:
+def test_changed_to_the_other_value_it_begins_anew(owner_client: Client, answered: Turn) -> None:
     say(owner_client, answered.answer, value="bad", reasons=["untrue", "other"], comment="Look again.")
     html = say(owner_client, answered.answer, value="good").content.decode()
-    assert kept(answered.answer) == ("good", ["other"], "Look again.")
-    assert "Look again." in html
+    assert kept(answered.answer) == ("good", [], "")
+    assert "Look again." not in html
 
 
 def test_saved_with_nothing_in_it_it_holds_nothing(owner_client: Client, answered: Turn) -> None:

@@ -148,4 +148,4 @@ def test_what_waits_is_counted(reviewer_client: Client, owner: User) -> None:
     generation = answer(owner, datetime(2026, 3, 1, tzinfo=UTC))
     Feedback.objects.create(message=generation.message, value="bad")
     counts = {each["label"]: each["count"] for each in figures(reviewer_client).waiting}
-    assert counts == {"Flagged": 0, "With a bad answer": 1, "Unreviewed": 1}
+    assert counts == {"Flagged": 0, "With a bad answer": 1, "Waiting for review": 1}

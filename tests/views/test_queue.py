@@ -1,7 +1,7 @@
 """The review list: who sees it, what it says of each chat, how it is filtered and searched, and what it records."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -491,21 +491,100 @@ def test_next_keeps_the_lists_filters(chat: Conversation, owner: User, anna: Use
     kept = urlsplit(there).query
     assert parse_qs(kept) == {"_changelist_filters": ["feedback=good"]}
     assert client.post(f"{NEXT}?{kept}").headers["Location"] == f"{LIST}?feedback=good"
-    assert len(claims()) == 1
 
 
 def test_two_reviewers_get_two_and_then_nothing_waits(chat: Conversation, owner: User, anna: User, ben: User) -> None:
     begin(owner)
     places = {signed_in(user).post(NEXT).headers["Location"] for user in (anna, ben)}
     assert len(places) == 2
+    page = signed_in(with_role("cleo", "Reviewer")).post(NEXT, follow=True)
+    assert "Nothing here is free: 2 are claimed by others." in page.content.decode()
+    Conversation.objects.update(deleted=timezone.now())
     page = signed_in(ben).post(NEXT, follow=True)
     assert "Nothing in this list waits for a review." in page.content.decode()
+
+
+def test_next_releases_what_one_said_nothing_of(chat: Conversation, owner: User, anna: User, ben: User) -> None:
+    second, third = (begin(owner).answer.conversation for _ in range(2))
+    client = signed_in(anna)
+    client.post(NEXT)
+    client.post(NEXT)
+    assert claims() == {str(second.pk): "anna"}
+    client.post(f"{LIST}{second.pk}/note/", {"text": "Look at this."})
+    assert Note.objects.exists()
+    assert client.post(NEXT).headers["Location"] == page_of(third)
+    assert claims() == {str(second.pk): "anna", str(third.pk): "anna"}
+    assert signed_in(ben).post(NEXT).headers["Location"] == page_of(chat)
+    page = client.post(NEXT, follow=True).content.decode()
+    assert "Nothing here is free: 1 is claimed by others, 1 is claimed by you, 1 you have skipped." in page
 
 
 def test_next_passes_over_what_is_reviewed(turn: Turn, anna: User, ben: User) -> None:
     judged_by_other(turn, anna, ben)
     assert signed_in(anna).post(NEXT).headers["Location"] == LIST
     assert not claims()
+
+
+def later(minutes: int) -> datetime:
+    return timezone.now() + timedelta(minutes=minutes)
+
+
+def newer_flag(turn: Turn, me: User, other: User) -> object:
+    return Flag.objects.create(conversation=turn.answer.conversation, reason="look", raised_by=other, raised=later(1))
+
+
+def newer_flag_taken_down(turn: Turn, me: User, other: User) -> object:
+    return Flag.objects.filter(pk=newer_flag(turn, me, other).pk).update(taken_down=later(2))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("change", "waits"),
+    [
+        (nothing, False),
+        (lambda turn, me, other: Generation.objects.update(finished=later(1)), True),
+        (lambda turn, me, other: Generation.objects.update(finished=later(-1)), False),
+        (lambda turn, me, other: Generation.objects.update(created=later(1)), True),
+        (lambda turn, me, other: Feedback.objects.create(message=turn.answer, value="good", updated=later(1)), True),
+        (lambda turn, me, other: Feedback.objects.create(message=turn.answer, value="bad", updated=later(-1)), False),
+        (newer_flag, True),
+        (newer_flag_taken_down, False),
+    ],
+    ids=["nothing", "ended", "ended before", "answered", "rated", "rated before", "flagged", "flagged no more"],
+)
+def test_what_comes_after_a_verdict_waits_again(
+    turn: Turn, owner: User, anna: User, ben: User, change: Make, waits: bool
+) -> None:
+    Generation.objects.update(created=later(-5))
+    old = Verdict.objects.filter(pk=judged_by_me(turn, anna, ben).pk)  # type: ignore[attr-defined]
+    old.update(updated=later(-3))
+    Verdict.objects.create(
+        conversation=turn.answer.conversation, rubric=Rubric.objects.get(), reviewer=ben, overall="bad"
+    )
+    change(turn, anna, ben)
+    expected = {str(turn.answer.conversation_id)} if waits else set()
+    assert listed(anna, review="unreviewed") == expected
+    figures = signed_in(anna).get("/admin/").context["figures"].waiting
+    assert [each["count"] for each in figures if each["link"].endswith("review=unreviewed")] == [len(expected)]
+    signed_in(anna).post(NEXT)
+    assert claims().keys() == expected
+
+
+def test_all_reviewers_get_the_same_of_a_sample(turn: Turn, anna: User, ben: User) -> None:
+    sampled(turn, anna, ben)
+    chat = turn.answer.conversation
+    for reviewer in (anna, ben):
+        client = signed_in(reviewer)
+        assert listed(reviewer, sample=77, review="unreviewed") == {str(chat.pk)}
+        assert page_of(chat) in client.post(f"{NEXT}?sample=77").headers["Location"]
+        rubric = Rubric.objects.get_or_create(name="General", subject="conversation")[0]
+        Verdict.objects.give(reviewer, chat, None, rubric, "good")
+        Assignment.objects.release(reviewer, chat)
+        assert listed(reviewer, sample=77, review="unreviewed") == set()
+        page = client.post(f"{NEXT}?sample=77", follow=True).content.decode()
+        assert "Nothing in this list waits for a review." in page
+    cleo = signed_in(with_role("cleo", "Reviewer"))
+    assert cleo.post(NEXT).headers["Location"] == LIST  # elsewhere it is reviewed
+    assert page_of(chat) in cleo.post(f"{NEXT}?sample=77").headers["Location"]
 
 
 def test_next_works_inside_a_sample(turn: Turn, other: User, anna: User, ben: User) -> None:
@@ -554,6 +633,18 @@ def test_skipped_it_doesnt_come_again_to_who_skipped_it(chat: Conversation, owne
     assert signed_in(ben).post(NEXT).headers["Location"] == page_of(chat)
 
 
+def test_what_was_skipped_can_be_had_again(chat: Conversation, anna: User) -> None:
+    client = signed_in(anna)
+    assert "Take skipped ones again" not in client.get(LIST).content.decode()
+    client.post(NEXT)
+    page = client.post(f"{LIST}{chat.pk}/skip/?review=unreviewed", follow=True).content.decode()
+    assert "All that waits here you have skipped." in page
+    assert f'action="{LIST}unskip/?review=unreviewed"' in page
+    assert client.post(f"{LIST}unskip/?review=unreviewed").headers["Location"] == f"{LIST}?review=unreviewed"
+    assert "Take skipped ones again" not in client.get(LIST).content.decode()
+    assert client.post(NEXT).headers["Location"] == page_of(chat)
+
+
 def test_a_chat_one_has_opened_can_be_claimed(chat: Conversation, anna: User, ben: User) -> None:
     signed_in(anna).post(f"{LIST}{chat.pk}/claim/")
     page = signed_in(ben).post(f"{LIST}{chat.pk}/claim/", follow=True)
@@ -566,7 +657,7 @@ def test_filters_that_make_no_sense_claim_nothing(chat: Conversation, anna: User
     assert not claims()
 
 
-@pytest.mark.parametrize("action", ["next/", "{}/claim/", "{}/release/", "{}/skip/", "{}/extend/"])
+@pytest.mark.parametrize("action", ["next/", "unskip/", "{}/claim/", "{}/release/", "{}/skip/", "{}/extend/"])
 def test_nothing_is_claimed_by_looking(chat: Conversation, anna: User, action: str) -> None:
     path = LIST + action.format(chat.pk)
     assert signed_in(anna).get(path).status_code == 405

@@ -33,7 +33,7 @@ def page_of(view: SavedView, action: str = "change") -> str:
 
 def test_the_list_offers_the_views_everybody_has(anna: User) -> None:
     html = signed_in(anna).get(LIST).content.decode()
-    for name in ("Unreviewed", "Bad answers", "Failures", "Flagged", "Mine"):
+    for name in ("Waiting", "Bad answers", "Failures", "Flagged", "Mine"):
         assert f">{name}</a>" in html
     assert "Save this view" not in html  # of everything
 
@@ -86,3 +86,33 @@ def test_its_owner_renames_and_deletes_it(anna: User, view: SavedView) -> None:
     assert SavedView.objects.get().name == "Slower"
     client.post(page_of(view, "delete"), {"post": "yes"})
     assert not SavedView.objects.exists()
+
+
+UNKNOWN = {
+    "ending": "complete",
+    "review": "",
+    "persona": "999",
+    "sample": "soon",
+    "user__id__exact": "999999",
+    "until": "yesterday",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), UNKNOWN.items())
+def test_a_value_that_is_no_choice_is_told(anna: User, name: str, value: str) -> None:
+    client = signed_in(anna)
+    page = client.get(LIST, {name: value, "feedback": "bad"})
+    assert f"“{value}” is no choice of the filter “" in page.content.decode()
+    assert "So nothing is listed." in page.content.decode()
+    assert not page.context["cl"].result_list
+    refused = client.post(ADD, {"name": "Odd ones", "query": f"feedback=bad&{name}={value}"}).content.decode()
+    assert f"“{value}” is no choice of the filter “" in refused
+    assert f"{name}={value}" in refused
+    assert not SavedView.objects.exists()
+
+
+def test_values_that_are_choices_are_told_nothing(anna: User) -> None:
+    query = {"ending": "failed", "user__id__exact": str(anna.pk), "until": "2026-01-01", "model": "gone", "q": "sky"}
+    assert "is no choice of" not in signed_in(anna).get(LIST, query).content.decode()
+    signed_in(anna).post(ADD, {"name": "Known", "query": "&".join(f"{name}={value}" for name, value in query.items())})
+    assert SavedView.objects.get().name == "Known"
