@@ -124,8 +124,8 @@ class User(Leaving, AbstractUser):
 
     @transaction.atomic
     def adopt(self, guest: "User") -> None:
-        """Take over a guest's conversations, personas and use, the legal holds on them, who has read them, and a "no" to
-        their being read; then remove the guest."""
+        """Take over what is a guest's, with the legal holds on it, who has read it, and a "no" to its being read; then
+        remove the guest."""
         list(guest.conversations.order_by("pk").select_for_update().values_list("pk"))  # first, as whoever sends does
         User.objects.select_for_update().get(pk=guest.pk)  # a message being sent waits, or is there already
         here = self.conversations.exclude(origin="").values("origin")
