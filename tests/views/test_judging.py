@@ -276,6 +276,13 @@ def test_a_form_that_was_not_right_comes_back_at_what_is_missing(
     assert " autofocus" not in seen_by(ann, answer.conversation)
 
 
+def test_no_two_fields_of_the_page_have_one_id(ann: User, answer: Message) -> None:
+    """Or a label would lead to another's field."""
+    act(ann, answer.conversation, "note", text="A note", message=answer.pk)
+    ids = re.findall(r' id="([^"]+)"', seen_by(ann, answer.conversation))
+    assert sorted(ids) == sorted(set(ids))
+
+
 def test_what_is_said_is_escaped(ann: User, conversation: Conversation) -> None:
     act(ann, conversation, "note", text="<script>alert(1)</script>")
     act(ann, conversation, "flag", reason="<img src=x>")
