@@ -21,12 +21,13 @@ class Judgement:
     message: Message | None
     rubric: Rubric | None  # None: nothing is asked but good or bad
     mine: Verdict | None = None
+    mine_before: list[Verdict] = field(default_factory=list)  # by older rubrics
     others: list[Verdict] = field(default_factory=list)
     is_open: bool = False  # whether its reader may see the others'
     notes: list[Note] = field(default_factory=list)
     flags: list[Flag] = field(default_factory=list)
-    corrections: list[Correction] = field(default_factory=list)
     my_correction: Correction | None = None
+    others_corrections: list[Correction] = field(default_factory=list)
 
     verdict_form: Form | None = None  # the forms by which it is added to, where there is a page
     note_form: Form | None = None
@@ -41,7 +42,7 @@ class Judgement:
     @property
     def verdicts(self) -> list[Verdict]:
         """Those that its reader may see, the one that counts first."""
-        shown = [each for each in (self.mine, *(self.others if self.is_open else [])) if each]
+        shown = [*([self.mine] if self.mine else []), *self.mine_before, *(self.others if self.is_open else [])]
         return sorted(shown, key=lambda verdict: not verdict.is_authoritative)
 
     @property
@@ -49,18 +50,34 @@ class Judgement:
         return 0 if self.is_open else len(self.others)
 
     @property
+    def corrections(self) -> list[Correction]:
+        """Those that its reader may see: another's tells what they found."""
+        mine = [self.my_correction] if self.my_correction else []
+        return [*mine, *(self.others_corrections if self.is_open else [])]
+
+    @property
+    def hidden_corrections(self) -> int:
+        return 0 if self.is_open else len(self.others_corrections)
+
+    @property
     def tally(self) -> str:
-        """How they voted, in words: "2 of 3 say Good"; "" where there are not two to see."""
+        """How it stands, in words: "Bad counts; 2 of 3 say Good"."""
         current = [verdict for verdict in self.verdicts if self.rubric and verdict.rubric_id == self.rubric.pk]
-        votes = Counter(verdict.get_overall_display() for verdict in current)
-        if votes.total() < 2:
-            return ""
-        word, count = votes.most_common(1)[0]
-        if count == votes.total():
-            return f"All {count} say {word}"
-        if list(votes.values()).count(count) > 1:
-            return f"{votes.total()} verdicts, and no majority"
-        return f"{count} of {votes.total()} say {word}"
+        counting = [f"{verdict.get_overall_display()} counts" for verdict in current if verdict.is_authoritative]
+        return "; ".join([*counting, *filter(None, [majority(current)])])
+
+
+def majority(verdicts: Sequence[Verdict]) -> str:
+    """How they voted, in words: "2 of 3 say Good"; "" where there are not two to see."""
+    votes = Counter(verdict.get_overall_display() for verdict in verdicts)
+    if votes.total() < 2:
+        return ""
+    word, count = votes.most_common(1)[0]
+    if count == votes.total():
+        return f"All {count} say {word}"
+    if list(votes.values()).count(count) > 1:
+        return f"{votes.total()} verdicts, and no majority"
+    return f"{count} of {votes.total()} say {word}"
 
 
 def judgements(conversation: Conversation, messages: Sequence[Message], reader: User) -> dict[UUID | None, Judgement]:
@@ -92,26 +109,33 @@ def _add_verdict(found: dict[UUID | None, Judgement], verdict: Verdict, reader: 
     if judgement is None:
         return
     is_current = judgement.rubric is not None and verdict.rubric_id == judgement.rubric.pk
-    if verdict.reviewer_id == reader.pk and is_current:
+    if verdict.reviewer_id != reader.pk:
+        judgement.others.append(verdict)
+    elif is_current:
         judgement.mine = verdict
     else:
-        judgement.others.append(verdict)
+        judgement.mine_before.append(verdict)
 
 
 def _add_correction(found: dict[UUID | None, Judgement], correction: Correction, reader: User) -> None:
     judgement = found.get(correction.message_id)
     if judgement is None:
         return
-    judgement.corrections.append(correction)
     if correction.author_id == reader.pk:
         judgement.my_correction = correction
+    else:
+        judgement.others_corrections.append(correction)
 
 
 def history(conversation: Conversation, reader: User, found: Iterable[Judgement], limit: int) -> list[Change]:
-    """Return the latest changes that this reader may see: of others' verdicts only where they may see those too."""
+    """Return the latest changes that this reader may see: of others' verdicts and corrections only where they may see
+    those too."""
     changes = conversation.changes.select_related("actor")
     if not reader.has_perm("chat.decide_verdict"):
-        seen = [verdict.pk for judgement in found for verdict in judgement.verdicts]
-        others = changes.filter(of=Change.Of.VERDICT).exclude(actor=reader).exclude(subject_id__in=seen)
-        changes = changes.exclude(pk__in=others.values("pk"))
+        found = list(found)
+        verdicts = [verdict.pk for judgement in found for verdict in judgement.verdicts]
+        corrections = [correction.pk for judgement in found for correction in judgement.corrections]
+        for of, seen in ((Change.Of.VERDICT, verdicts), (Change.Of.CORRECTION, corrections)):
+            others = changes.filter(of=of).exclude(actor=reader).exclude(subject_id__in=seen)
+            changes = changes.exclude(pk__in=others.values("pk"))
     return list(changes[:limit])

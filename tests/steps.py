@@ -219,6 +219,11 @@ class Desk:
         return self.page.get_by_role("group", name="About this answer").last
 
     @property
+    def judging(self) -> Locator:
+        """Where the last answer is judged."""
+        return self.page.locator('[data-entry="assistant"] [id^="judging-"]').last
+
+    @property
     def replay(self) -> Locator:
         return self.page.get_by_role("group", name="Replay").last
 

@@ -19,6 +19,7 @@ from chat.agreement import kappa, mean, weighted_kappa
 from chat.models import Conversation, Criterion, Mark, Verdict
 
 DAYS = 90
+FEWEST_PAIRS = 2  # of one, chance says all or nothing
 Subject = tuple[Any, ...]  # what was judged: conversation, message, rubric
 Said = dict[int, Any]  # by a reviewer's key, what they said of it
 
@@ -118,7 +119,7 @@ def table(name: str, judged: Iterable[Said], names: Mapping[int, str], *, is_wei
             pairs[one, other].append((said[one], said[other]))
     measure = weighted_kappa if is_weighted else kappa
     rows = [
-        Row(f"{names[one]} and {names[other]}", len(both), measure(both))
+        Row(f"{names[one]} and {names[other]}", len(both), measure(both) if len(both) >= FEWEST_PAIRS else None)
         for (one, other), both in sorted(pairs.items())
     ]
     return Table(name, is_weighted, rows, mean([(row.kappa, row.pairs) for row in rows]))

@@ -66,6 +66,8 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         """Have a view do its deed at a conversation that staff may read, if whoever asks may."""
         conversation = self.reviewable(request, str(conversation_id))  # type: ignore[attr-defined]
+        if request.method in ("GET", "HEAD"):  # the address of a form that was not right, called again
+            return HttpResponseRedirect(self._address(request, conversation))  # type: ignore[attr-defined]
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if isinstance(request.user, User):
@@ -216,6 +218,7 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, conversation: Conversation, message: Message | None, kind: str, form: forms.Form
     ) -> HttpResponse:
         """Show the page with the form as it was sent, and what is wrong with it."""
+        look_at_first_error(form)
         request.bound_form = (kind, message.pk if message else None, form)  # type: ignore[attr-defined]
         request.GET = QueryDict(self._way_to(request, message))
         messages.error(request, "This was not kept yet: see below.")
@@ -260,6 +263,13 @@ def own(thing: Thing, user: User, field: str) -> Thing:
     if getattr(thing, field) != user.pk:
         raise PermissionDenied
     return thing
+
+
+def look_at_first_error(form: forms.Form) -> None:
+    """Have the page open at the first field that is not right; of several radios one has the focus."""
+    field = next(field for field in form if field.errors)
+    attrs = field.subwidgets[0].data["attrs"] if field.widget_type == "radioselect" else field.field.widget.attrs
+    attrs["autofocus"] = True
 
 
 def add_forms(judgement: Judgement, user: User, bound: Bound | None) -> None:

@@ -14,10 +14,10 @@ LONGEST_COMMENT = 4_000  # characters, of a verdict and of each free text in it
 
 
 class JudgingForm(forms.Form):
-    """A form whose fields' ids end with what it is about, for there are many on a page."""
+    """A form whose fields' ids tell what it is and what it is about, for there are many on a page."""
 
     def __init__(self, *args: Any, about: str, **kwargs: Any) -> None:
-        kwargs["auto_id"] = f"id_%s_{about}"
+        kwargs["auto_id"] = f"id_{type(self).__name__.removesuffix('Form').lower()}_%s_{about}"
         super().__init__(*args, **kwargs)
 
 

@@ -19,6 +19,7 @@ from django.urls import URLPattern, path, reverse
 from chat.asides import Aside, asides_of
 from chat.models import Assignment, Conversation, Message, Opening
 from chat.models.generation import State
+from chat.models.provenance import price_of
 from chat.parts import Part, asked_for, newest
 from chat.pictures import Picture, pictures_of
 from chat.reasons import ReasonForm, keep_reason, reason_for
@@ -168,13 +169,14 @@ def figures_of(conversation: Conversation) -> dict[str, Any]:
     """Return what all answers of a conversation come to, those of every version."""
     answers = conversation.messages.filter(role=Message.Role.ASSISTANT)
     troubled = Q(state__in=[State.FAILED, State.INTERRUPTED])
-    return {
+    figures = {
         "messages": conversation.messages.count(),
         "answers": answers.count(),
         **conversation.generations.aggregate(
             tokens=Sum("completion_tokens"), cost=Sum("cost"), troubled=Count("pk", filter=troubled)
         ),
     }
+    return {**figures, "price": price_of(figures["cost"])}
 
 
 def uuid_in(value: str) -> UUID | None:

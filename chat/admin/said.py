@@ -155,6 +155,13 @@ class CorrectionAdmin(OpenedAdmin, SaidAdmin):
     fields = ["where", "text", "author", "created", "updated"]
     readonly_fields = ["where"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Correction]:
+        """As with verdicts: whoever doesn't decide sees their own here, and others' once they have judged."""
+        corrections: QuerySet[Correction] = super().get_queryset(request)
+        return (
+            corrections if request.user.has_perm("chat.decide_verdict") else corrections.filter(author=request.user.pk)
+        )
+
     def opened(self, record: Correction) -> tuple[Conversation, UUID]:
         return record.message.conversation, record.message_id
 
@@ -175,7 +182,7 @@ class ChangeAdmin(OpenedAdmin, SaidAdmin):
         changes: QuerySet[Change] = admin.ModelAdmin.get_queryset(self, request)
         there = Q(conversation=None) | Q(conversation__in=Conversation.objects.reviewable().values("pk"))
         if not request.user.has_perm("chat.decide_verdict"):
-            there &= ~Q(of=Change.Of.VERDICT) | Q(actor=request.user.pk)
+            there &= ~Q(of__in=[Change.Of.VERDICT, Change.Of.CORRECTION]) | Q(actor=request.user.pk)
         return changes.filter(there)
 
     @admin.display(description="about")

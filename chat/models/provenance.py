@@ -66,8 +66,12 @@ class Provenance:
 
     @property
     def price(self) -> str:
-        """The cost in figures, without zeros at the end."""
-        return "" if self.cost is None else f"{self.cost:.6f}".rstrip("0").rstrip(".")
+        return price_of(self.cost)
+
+
+def price_of(cost: Decimal | None) -> str:
+    """Return a cost in figures, without zeros at the end."""
+    return "" if cost is None else f"{cost:.6f}".rstrip("0").rstrip(".")
 
 
 Value = TypeVar("Value")

@@ -35,11 +35,24 @@ STALE_PAGE = Trouble(
 
 
 def error(request: HttpRequest, status: int, trouble: Trouble | None = None) -> HttpResponse:
-    """Answer in the fewest possible parts: no user, no session, no database, any of which may be what failed."""
+    """Answer in the fewest possible parts: no session, no database, any of which may be what failed. Only where a
+    person is not let in does it matter who they are."""
     trouble = trouble or TROUBLES[status]
     if "HX-Request" in request.headers:
         return notice(request, trouble.sentence, status=status)
-    return HttpResponse(render_to_string("error.html", {"status": status, "trouble": trouble}), status=status)
+    is_shut_out = status in (403, 404)
+    context = {
+        "status": status,
+        "trouble": trouble,
+        "may_be_somebody_elses": is_shut_out,
+        "is_staff": is_shut_out and is_on_staff(request),
+    }
+    return HttpResponse(render_to_string("error.html", context), status=status)
+
+
+def is_on_staff(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)  # there is none where the request was refused before it was asked for
+    return user is not None and user.is_active and user.is_staff
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -6,16 +6,18 @@ may not gets 404, never a redirect, which an EventSource would follow to a page.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth import get_user
 from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from chat.asides import asides_of
-from chat.models import Message, Opening
+from chat.models import Conversation, Message, Opening
 from chat.models.message import MessageQuerySet
 from chat.rendering import to_htmx
 from chat.replaying import SPEEDS, Schedule, schedule_of, seconds_until
@@ -114,8 +116,17 @@ class ReviewedAnswerEvents(AnswerEvents):
         return reviewable_messages()
 
     def _last_words(self) -> str:
+        """Return what the page drawn anew would hold, with the forms that have been waiting for the answer's end."""
         message = self._messages().select_related("conversation").get(pk=self._message_id)
-        context = {"message": message, "aside": asides_of([message])[str(message.pk)]}
+        self._request.user = get_user(self._request)  # with the rights of now, not of the stream's beginning
+        desk: Any = admin.site.get_model_admin(Conversation)
+        context = {
+            "message": message,
+            "aside": asides_of([message])[str(message.pk)],
+            "conversation": message.conversation,
+            "preserved_filters": desk.get_preserved_filters(self._request),
+            **desk.judging_context(self._request, message.conversation, [message]),
+        }
         return render_to_string("admin/chat/conversation/ended.html", context, self._request)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, expect
 
 from tests.browser.test_look import complaints_of
 from tests.server import Server
@@ -63,7 +63,91 @@ def test_an_answer_is_read_along_and_ends_as_the_page_has_it(desk: Desk, chat: C
 
 
 def tidy(html: str) -> str:
+    """Without what is told anew each time: the token, and what the keys are at."""
+    html = re.sub(r'(name="csrfmiddlewaretoken" value)="\w+"| data-current=""', r"\1", html)
     return re.sub(r"\s+", "", html.replace(' class=""', "").replace(' hx-swap-oob="true"', ""))
+
+
+def test_what_ends_while_one_reads_along_is_judged_at_once(desk: Desk, chat: Chat, model: Upstream) -> None:
+    said = Gate()
+    model.script(Say("so far"), said, Say(" so good."), Finish())
+    chat.ask("Why?")
+    expect(chat.page.get_by_text("so far")).to_be_visible()
+    desk.sign_in("desk", "a secret").read(chat)
+    expect(desk.answer).to_have_attribute("aria-busy", "true")
+    expect(desk.judging).to_be_empty()
+    said.release()
+    expect(desk.judging.get_by_text("Judge this answer")).to_be_visible()
+    desk.press("j")
+    desk.press("b")
+    desk.press("Enter")
+    expect(desk.page.get_by_text("Your verdict is kept.")).to_be_visible()
+    expect(desk.judging.locator(".said-of-it .tag")).to_have_text("Bad")
+
+
+def test_a_verdict_is_said_by_two_keys_on_what_is_marked(desk: Desk, chat: Chat, model: Upstream) -> None:
+    for question in ("Tell me", "And?"):
+        model.script(Say(*[f"A line of {question}\n\n"] * 40), Finish())
+        chat.send(question) if question == "And?" else chat.ask(question)
+        chat.sees_state("complete")
+    desk.sign_in("desk", "a secret").read(chat)
+    first, second = desk.page.locator('[data-entry="assistant"]').all()
+    marked = desk.page.locator("[data-current]")
+    expect(marked).to_have_count(1)
+    desk.press("j")
+    desk.press("j")
+    expect(second).to_have_attribute("data-current", "")
+    desk.press("g")
+    good = second.get_by_role("radio", name="Good")
+    expect(good).to_be_checked()
+    expect(good).to_be_focused()
+    expect(first.locator("input:checked")).to_have_count(0)
+    desk.press("b")
+    desk.press("Enter")
+    expect(desk.page.get_by_text("Your verdict is kept.")).to_be_visible()
+    expect(second.locator(".said-of-it .tag")).to_have_text("Bad")
+    expect(second).to_have_attribute("data-current", "")
+    desk.page.locator("#judging").scroll_into_view_if_needed()
+    desk.page.evaluate("document.activeElement.blur(); scrollTo(0, document.body.scrollHeight)")
+    expect(desk.page.locator("#judging")).to_have_attribute("data-current", "")
+    desk.press("u")
+    expect(desk.page.locator("#judging").get_by_role("radio", name="Unsure")).to_be_focused()
+    desk.press("Enter")
+    expect(desk.page.locator("#judging .said-of-it .tag")).to_have_text("Unsure")
+
+
+def test_what_is_not_saved_is_not_thrown_away(desk: Desk, chat: Chat, model: Upstream) -> None:
+    model.script(Say("Short."), Finish())
+    chat.ask("And?")
+    chat.sees_state("complete")
+    desk.sign_in("desk", "a secret").read(chat)
+    page, asked = desk.page, []
+    address = page.url
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    desk.press("j")
+    desk.press("f")
+    reason = desk.judging.get_by_label("Flag it, because")
+    expect(reason).to_be_focused()
+    reason.press_sequentially("bungled ?")
+    expect(reason).to_have_value("bungled ?")
+    desk.press("Tab")
+    desk.press("n")
+    expect(page.locator("#status")).to_have_text("Your flag is not saved yet.")
+    expect(desk.judging.get_by_text("Your flag is not saved yet.")).to_be_visible()
+    expect(reason).to_be_focused()
+    assert asked == []
+    page.get_by_role("button", name="Next in the queue").last.click()
+    eventually(lambda: asked == ["beforeunload"])
+    assert page.url == address
+    expect(reason).to_have_value("bungled ?")
+    reason.press("Enter")
+    expect(page.get_by_text("The flag is up.")).to_be_visible()
+    assert asked == ["beforeunload"]
 
 
 def test_an_answer_is_played_paused_hurried_and_shown_whole(desk: Desk, chat: Chat, model: Upstream) -> None:
@@ -164,24 +248,26 @@ def test_keys_reach_what_other_parts_put_on_them_but_not_while_one_types(
     chat.ask("And?")
     chat.sees_state("complete")
     desk.sign_in("desk", "a secret").read(chat)
-    desk.page.locator("#judging").evaluate("""place => {
+    place = desk.page.locator("#judging")
+    place.evaluate("""place => {
         place.innerHTML = `<form><input type="radio" name="overall" value="good" aria-label="Good">
             <input type="radio" name="overall" value="bad" aria-label="Bad"><input type="text" aria-label="Note">
             <button type="button" data-key="n">Next</button><button type="button" data-key="f">Flag</button></form>`;
         window.pressed = [];
         place.addEventListener("click", ({target}) => target.dataset.key && window.pressed.push(target.dataset.key));
     }""")
+    place.scroll_into_view_if_needed()
     for key, name in (("g", "Good"), ("b", "Bad")):
         desk.press(key)
-        expect(desk.page.get_by_label(name, exact=True)).to_be_checked()
+        expect(place.get_by_label(name, exact=True)).to_be_checked()
     desk.press("n")
     desk.press("f")
     assert desk.page.evaluate("window.pressed") == ["n", "f"]
     desk.press("Control+f")
-    note = desk.page.get_by_label("Note")
+    note = place.get_by_label("Note")
     note.press_sequentially("jug kf n?")
     expect(note).to_have_value("jug kf n?")
-    expect(desk.page.get_by_label("Bad", exact=True)).to_be_checked()
+    expect(place.get_by_label("Bad", exact=True)).to_be_checked()
     assert desk.page.evaluate("window.pressed") == ["n", "f"]
 
 

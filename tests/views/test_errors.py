@@ -7,7 +7,9 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.test import Client, RequestFactory
 
+from chat.models import User
 from chat.views import errors
+from tests.conftest import signed_in
 
 EACH = [
     (400, errors.bad_request),
@@ -25,6 +27,17 @@ def test_an_error_page_needs_no_database_and_leads_on(status: int, view: object)
     assert response.status_code == status
     assert errors.TROUBLES[status].sentence in html
     assert 'href="/chat/"' in html
+
+
+@pytest.mark.django_db
+def test_staff_are_led_to_the_admin_and_not_to_sign_in_again() -> None:
+    staff = User.objects.create_user("staff", is_staff=True)
+    user = User.objects.create_user("user")
+    expected = {staff: (True, False), user: (False, True), None: (False, True)}
+    for who, (is_led, is_asked) in expected.items():
+        client = signed_in(who) if who else Client()
+        html = client.get("/not/here/").content.decode()
+        assert ("Go to the admin" in html, "Sign in" in html) == (is_led, is_asked)
 
 
 @pytest.mark.parametrize(("status", "view"), EACH)

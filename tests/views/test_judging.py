@@ -1,5 +1,6 @@
 """Reviewers judge, note, flag and correct on a conversation's page; each may what their role lets them."""
 
+import re
 import uuid
 from typing import Any
 
@@ -149,6 +150,38 @@ def test_others_verdicts_are_hidden_until_one_has_judged(ann: User, ben: User, c
     assert "2 verdicts, and no majority" in after
 
 
+def test_ones_own_verdict_by_an_older_rubric_stays_in_sight(ann: User, conversation: Conversation) -> None:
+    act(ann, conversation, "judge", overall="bad", comment="As I saw it then")
+    older = Verdict.objects.get().rubric
+    Rubric.objects.create(name="Newer", subject=Subject.CONVERSATION)
+    html = seen_by(ann, conversation)
+    assert "As I saw it then" in html
+    assert f"By the rubric “{older}”" in html
+    assert "shown once you gave" not in html
+    assert "Judge the conversation" in html, "by the newer one it is not judged yet"
+
+
+def test_others_corrections_are_hidden_until_one_has_judged(ann: User, ben: User, lead: User, answer: Message) -> None:
+    """They tell what others found; the history doesn't tell it either."""
+    act(ann, answer.conversation, "correct", message=answer.pk, text="Because of scattering")
+    before = seen_by(ben, answer.conversation)
+    assert "Because of scattering" not in before
+    assert "1 correction by others, shown once you gave your verdict" in before
+    for who in (ann, lead):
+        assert "Because of scattering" in seen_by(who, answer.conversation)
+    act(ben, answer.conversation, "judge", message=answer.pk, overall="good")
+    assert "Because of scattering" in seen_by(ben, answer.conversation)
+
+
+def test_how_it_stands_says_first_what_counts(ann: User, ben: User, lead: User, conversation: Conversation) -> None:
+    act(ann, conversation, "judge", overall="bad")
+    act(lead, conversation, "decide", Verdict.objects.get().pk)
+    assert '<p class="tally">Bad counts</p>' in seen_by(ann, conversation)
+    for who in (ben, lead):
+        act(who, conversation, "judge", overall="good")
+    assert '<p class="tally">Bad counts; 2 of 3 say Good</p>' in seen_by(ben, conversation)
+
+
 def test_who_decides_sees_all_and_lets_one_count(ann: User, ben: User, lead: User, conversation: Conversation) -> None:
     for who, overall in ((ann, "bad"), (ben, "good")):
         act(who, conversation, "judge", overall=overall)
@@ -228,6 +261,28 @@ def test_a_note_is_changed_and_removed_by_its_author_alone(ann: User, ben: User,
     assert [change.kind for change in Change.objects.filter(of="note").order_by("pk")] == ["made", "changed", "removed"]
 
 
+@pytest.mark.parametrize(
+    ("deed", "field"),
+    [("judge", 'type="radio"'), ("note", "<textarea"), ("flag", 'name="reason"'), ("correct", "<textarea")],
+)
+def test_a_form_that_was_not_right_comes_back_at_what_is_missing(
+    ann: User, answer: Message, deed: str, field: str
+) -> None:
+    html = act(ann, answer.conversation, deed, message=answer.pk).content.decode()
+    (tag,) = re.findall(r"<[^>]* autofocus[^>]*>", html)
+    assert field in tag
+    assert str(answer.pk) in tag
+    assert html.count(" data-refused") == 1
+    assert " autofocus" not in seen_by(ann, answer.conversation)
+
+
+def test_no_two_fields_of_the_page_have_one_id(ann: User, answer: Message) -> None:
+    """Or a label would lead to another's field."""
+    act(ann, answer.conversation, "note", text="A note", message=answer.pk)
+    ids = re.findall(r' id="([^"]+)"', seen_by(ann, answer.conversation))
+    assert sorted(ids) == sorted(set(ids))
+
+
 def test_what_is_said_is_escaped(ann: User, conversation: Conversation) -> None:
     act(ann, conversation, "note", text="<script>alert(1)</script>")
     act(ann, conversation, "flag", reason="<img src=x>")
@@ -258,7 +313,7 @@ def test_a_correction_is_rendered_and_changed_by_its_author(ann: User, ben: User
     act(ann, answer.conversation, "correct", message=answer.pk, text="Because of ***scattering***.")
     act(ben, answer.conversation, "correct", message=answer.pk, text="Something else")
     assert Correction.objects.count() == 2
-    assert "<em><strong>scattering</strong></em>" in seen_by(ben, answer.conversation)
+    assert "<em><strong>scattering</strong></em>" in seen_by(ann, answer.conversation)
     mine = Correction.objects.get(author=ann)
     assert act(ben, answer.conversation, "remove_correction", mine.pk).status_code == 403
     act(ann, answer.conversation, "remove_correction", mine.pk)
@@ -306,8 +361,13 @@ def test_a_message_of_another_conversation_is_not_judged_here(ann: User, convers
 
 
 def test_reading_does_nothing(ann: User, conversation: Conversation) -> None:
+    """The address of a form that was refused stands in the browser's line; called again, it leads to the page."""
     address = reverse("admin:chat_conversation_judge", args=[conversation.pk])
-    assert signed_in(ann).get(address).status_code == 405
+    response = signed_in(ann).get(f"{address}?_changelist_filters=q%3Dsky&overall=good")
+    assert response.status_code == 302
+    assert response["Location"] == f"{page(conversation)}?_changelist_filters=q%3Dsky"
+    assert signed_in(ann).put(address).status_code == 405
+    assert not Verdict.objects.exists()
 
 
 # Lists, rubrics and agreement
@@ -417,6 +477,15 @@ def test_agreement_of_each_two(ann: User, ben: User, lead: User, owner: User) ->
     html = signed_in(lead).get(reverse("admin:chat_verdict_agreement")).content.decode()
     assert "ann and ben" in html
     assert "<td>4</td><td>0.50</td>" in html, "observed 3/4; by chance (2·1 + 2·3)/16 = 0.5"
+
+
+def test_one_thing_that_two_judged_is_no_agreement_yet(
+    ann: User, ben: User, lead: User, conversation: Conversation
+) -> None:
+    act(ann, conversation, "judge", overall="good")
+    act(ben, conversation, "judge", overall="bad")
+    html = signed_in(lead).get(reverse("admin:chat_verdict_agreement")).content.decode()
+    assert "<td>1</td><td>—</td>" in html
 
 
 def test_an_impossible_range_of_days_is_told(lead: User) -> None:

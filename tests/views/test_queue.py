@@ -739,3 +739,14 @@ def test_a_page_that_is_refused_is_not_recorded(turn: Turn) -> None:
     for model, pk in (("message", turn.answer.pk), ("generation", turn.generation.pk)):
         assert signed_in(clerk).get(reverse(f"admin:chat_{model}_change", args=[pk])).status_code == 403
     assert not Opening.objects.exists()
+
+
+def test_a_list_with_nothing_in_it_says_so_and_leads_back(chat: Conversation, anna: User) -> None:
+    client = signed_in(anna)
+    empty = client.get(f"{LIST}?q=nothingofthis").content.decode()
+    assert "No chat is like that." in empty
+    assert f'<a href="{LIST}">Clear filters</a>' in empty
+    assert "0 conversations" not in empty
+    assert "Clear filters" not in client.get(LIST).content.decode()
+    Conversation.objects.update(is_temporary=True)
+    assert "There is no chat to review yet." in client.get(LIST).content.decode()

@@ -1,23 +1,47 @@
 // Single keys for the reading desk. They do nothing while one types, and may be switched off (WCAG 2.1.4).
+import { isHeldBack } from "./admin-drafts.js";
 import { recall, remember } from "./memory.js";
 
 const SWITCH = "admin-keys"; // in memory: "off", or nothing
 const VERDICTS = { g: "good", b: "bad", u: "unsure" };
-const TYPING = "input, textarea, select, [contenteditable], dialog";
-const OF_THE_BROWSER = "a, button, summary, progress"; // what Space presses
+const ANSWER = '[data-entry="assistant"]';
+const TYPING = 'input:not([type="radio"]), textarea, select, [contenteditable], dialog';
+const OF_THE_BROWSER = "a, button, summary, progress, input"; // what Space presses
+const FIELD = 'input:not([type="hidden"]), textarea, select';
+const HEADING = 40; // pixels of it that make a part one to look at
 
 const help = document.getElementById("keys");
-const answers = () => [...document.querySelectorAll('[data-entry="assistant"]')];
+const whole = document.getElementById("judging");
+const answers = () => [...document.querySelectorAll(ANSWER)];
+const announce = (sentence) => document.dispatchEvent(new CustomEvent("chat:announce", { detail: sentence }));
+
+function isInSight(part) {
+  const { top, bottom } = part.getBoundingClientRect();
+  return bottom > 0 && top + HEADING < innerHeight;
+}
 
 // The answer one is at: where the focus is, else the first that is still in sight.
 function current() {
-  const focused = document.activeElement.closest('[data-entry="assistant"]');
+  const focused = document.activeElement.closest(ANSWER);
   return focused ?? answers().find((answer) => answer.getBoundingClientRect().bottom > 0) ?? null;
+}
+
+// What one says something of: the answer that has the focus, unless one has scrolled away from it; else the
+// conversation once its form is in sight; else the first answer that is.
+function subject() {
+  const focused = document.activeElement.closest(`${ANSWER}, #judging`);
+  if (focused && isInSight(focused)) return focused;
+  return isInSight(whole) ? whole : (answers().find(isInSight) ?? whole);
+}
+
+function mark() {
+  const marked = recall(SWITCH) === "off" ? null : subject();
+  for (const part of [...answers(), whole]) part.toggleAttribute("data-current", part === marked);
 }
 
 function step(by) {
   const all = answers();
-  const focused = document.activeElement.closest('[data-entry="assistant"]');
+  const focused = document.activeElement.closest(ANSWER);
   const place = focused ? all.indexOf(focused) + by : all.indexOf(current());
   const next = all[Math.min(Math.max(place, 0), all.length - 1)];
   next?.querySelector("article").focus({ preventScroll: true });
@@ -32,22 +56,26 @@ function changeSpeed(by) {
   buttons[place + by]?.click();
 }
 
+// The radio has the focus then: Enter saves.
 function judge(value) {
-  const radio = `input[type="radio"][name$="overall"][value="${value}"]`;
-  const found = current()?.querySelector(radio) ?? document.querySelector(`#judging ${radio}`);
-  if (!found) return;
+  const found = subject().querySelector(`input[type="radio"][name$="overall"][value="${value}"]`);
+  if (!found) return announce("There is no verdict to give here.");
   const fold = found.closest("details");
   if (fold) fold.open = true;
   found.click();
+  found.focus({ preventScroll: true });
   found.scrollIntoView({ block: "nearest" });
 }
 
-// What another part of the page has put on a key, at this answer or anywhere.
+// What another part of the page has put on a key, at this place or anywhere. A fold opens, and one types in it.
 function use(key) {
   const selector = `[data-key="${key}"]`;
-  const found = current()?.querySelector(selector) ?? document.querySelector(selector);
-  if (found?.matches("input, textarea, select")) found.focus();
-  else found?.click();
+  const found = subject().querySelector(selector) ?? document.querySelector(selector);
+  const field = found?.matches(FIELD) ? found : found?.closest("summary")?.parentElement.querySelector(FIELD);
+  if (!field) return found?.click();
+  const fold = field.closest("details");
+  if (fold) fold.open = true;
+  field.focus();
 }
 
 const DOES = {
@@ -60,7 +88,7 @@ const DOES = {
   ">": () => changeSpeed(1),
   "?": () => help.showModal(),
   f: () => use("f"),
-  n: () => use("n"),
+  n: () => isHeldBack() || use("n"),
 };
 for (const [key, value] of Object.entries(VERDICTS)) DOES[key] = () => judge(value);
 
@@ -75,7 +103,19 @@ document.addEventListener("keydown", (event) => {
 
 const box = document.getElementById("keys-on");
 box.checked = recall(SWITCH) !== "off";
-box.addEventListener("change", () => remember(SWITCH, box.checked ? "" : "off"));
+box.addEventListener("change", () => {
+  remember(SWITCH, box.checked ? "" : "off");
+  mark();
+});
+
+// Who comes back to an answer, from a form say, is at it.
+document.getElementById(location.hash.slice(1))?.closest(ANSWER)?.querySelector("article").focus({ preventScroll: true });
+
+let due = 0;
+for (const change of ["scroll", "resize", "focusin", "focusout"]) {
+  addEventListener(change, () => (due ||= requestAnimationFrame(() => (mark(), (due = 0)))), { passive: true });
+}
+mark();
 
 document.addEventListener("click", ({ target }) => {
   if (target.closest('[data-opens="keys"]')) help.showModal();
