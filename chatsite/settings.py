@@ -330,6 +330,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT: bool = env("OIDC_TRUST_EMAIL")
 
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = not OIDC_ONLY
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address needs no verifying here, and staff may be asked for a second factor
 MFA_TOTP_ISSUER = "ChatStream"
 MFA_TOTP_TOLERANCE = 1  # periods of 30 s before and after
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not CHAT_HTTPS  # which browsers grant localhost alone

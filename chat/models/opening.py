@@ -119,6 +119,7 @@ class Opening(models.Model):
 
     class Meta:
         ordering = ["-when", "-pk"]
+        verbose_name, verbose_name_plural = "line of the read log", "read log"
         default_permissions = ("view",)
 
     def __str__(self) -> str:

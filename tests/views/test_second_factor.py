@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
@@ -160,3 +161,10 @@ def test_a_code_is_of_its_time(reviewing: Client) -> None:
     long_ago = format_hotp_value(hotp_value(secret, 1))
     back.post(reverse("mfa_authenticate"), {"code": long_ago})
     assert "_auth_user_id" not in back.session
+
+
+def test_an_address_that_nobody_verified_is_no_hindrance(reviewing: Client, reviewer: User) -> None:
+    """Staff who are asked for a second factor may have one: addresses need no verifying here."""
+    EmailAddress.objects.create(user=reviewer, email="reviewer@example.org", verified=False)
+    activate(reviewing)
+    assert reviewer.authenticator_set.filter(type="totp").exists()  # type: ignore[attr-defined]
