@@ -51,7 +51,7 @@ def test_an_answer_is_rated_explained_changed_and_taken_back(answered: Chat) -> 
     chat.button("Good answer").click()
     sees_rating(chat, good=True)
     expect(chat.why.get_by_label("Clear")).not_to_be_checked()
-    expect(chat.comment).to_have_value("It is green.")
+    expect(chat.comment).to_have_value("")  # a complaint is no praise
     chat.why.get_by_role("button", name="Cancel").click()
     expect(chat.why).to_have_count(0)
     expect(chat.button("Good answer")).to_be_focused()

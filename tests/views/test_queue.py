@@ -746,7 +746,6 @@ def test_a_list_with_nothing_in_it_says_so_and_leads_back(chat: Conversation, an
     empty = client.get(f"{LIST}?q=nothingofthis").content.decode()
     assert "No chat is like that." in empty
     assert f'<a href="{LIST}">Clear filters</a>' in empty
-    assert "0 conversations" not in empty
     assert "Clear filters" not in client.get(LIST).content.decode()
     Conversation.objects.update(is_temporary=True)
     assert "There is no chat to review yet." in client.get(LIST).content.decode()

@@ -89,7 +89,7 @@ PAGES = {
     **dict.fromkeys(STREAMS, STREAM_),
     "chat:export_for_learning": LEADS__,
     # Whose turn it is
-    **{f"chat_conversation_{deed}": TURN___ for deed in ("next", "claim", "release", "skip", "extend")},
+    **{f"chat_conversation_{deed}": TURN___ for deed in ("next", "claim", "release", "skip", "unskip", "extend")},
     # What is said of them
     **{
         f"chat_conversation_{deed}": DEED___
@@ -100,7 +100,7 @@ PAGES = {
         )
     },
     **alike(
-        ["chat_feedback", "chat_note", "chat_flag", "chat_correction", "chat_change"],
+        ["chat_feedback", "chat_note", "chat_flag", "chat_change"],
         TEAM___,
         NOBODY_,
         TEAM___,
@@ -110,9 +110,9 @@ PAGES = {
     ),
     "chat_note_mentions": TEAM___,
     "chat_verdict_agreement": TEAM___,
-    # The example is another's verdict: who doesn't decide finds only their own (302: not there)
+    # The example is another's verdict, or correction: who doesn't decide finds only their own (302: not there)
     **alike(
-        ["chat_verdict"],
+        ["chat_verdict", "chat_correction"],
         TEAM___,
         NOBODY_,
         "302 200 403 403 200 302 302 302",
@@ -152,7 +152,7 @@ PAGES = {
     "chat_user_changelist": OPERATE,
     "chat_user_add": ROOT___,
     "chat_user_change": OPERATE,
-    "POST chat_user_change": OPERATE,
+    "POST chat_user_change": OPERATE.replace("200", "302", 1),  # nothing of a person is an operator's to change
     "chat_user_delete": ROOT___,
     "chat_user_history": OPERATE,
     "auth_user_password_change": ROOT___,
