@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Error, expect
 
 from tests.faults.conftest import new_server
 from tests.server import Server
-from tests.steps import Chat
+from tests.steps import Chat, Desk
 from tests.upstream import Upstream
 
 PASSWORD = "correct horse battery"
@@ -45,11 +45,8 @@ def test_staff_read_a_conversation_in_the_admin(chat: Chat, server: Server, mode
     server.manage(
         "createsuperuser", "--noinput", "--username=staff", "--email=s@example.org", DJANGO_SUPERUSER_PASSWORD=PASSWORD
     )
-    page = chat.page
-    chat.open("/admin/chat/conversation/")
-    page.get_by_label("Username").fill("staff")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page = Desk(chat.page, server.url).sign_in("staff", PASSWORD).page
+    page.goto(f"{server.url}/admin/chat/conversation/")
     page.get_by_role("textbox", name="Search").fill("sky")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Why is the sky blue?").first.click()
