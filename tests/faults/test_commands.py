@@ -48,8 +48,8 @@ def test_what_was_asked_is_there_for_staff(bare_server: Server) -> None:
     password = {"DJANGO_SUPERUSER_PASSWORD": "staff secret"}
     bare_server.manage("createsuperuser", "--noinput", "--username=staff", "--email=s@example.org", **password)
     staff = Visitor(bare_server.url)
-    staff.get("/admin/login/")
-    assert staff.post("/admin/login/", username="staff", password="staff secret", next="/admin/")[0] == 302
+    staff.get("/accounts/login/")
+    assert staff.post("/accounts/login/", login="staff", password="staff secret", next="/admin/")[0] == 302
     status, html = staff.get("/admin/chat/conversation/")
     assert (status, "Why is the sky blue?" in html) == (200, True)
 
