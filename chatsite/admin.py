@@ -1,10 +1,12 @@
+import re
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -13,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from chat.accounts import may_use_admin
 
+NUL = re.compile("%(25)?00")
 SECOND_FACTOR = "The admin asks for more than a password. Set up an authenticator app here, or a security key."
 
 
@@ -23,6 +26,19 @@ class ReviewSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and may_use_admin(request)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Refuse an address with a NUL in it, also within the list's query that it carries: PostgreSQL has none."""
+        checked = super().admin_view(view, cacheable)
+
+        @wraps(checked)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if NUL.search(request.META.get("QUERY_STRING", "")):
+                raise BadRequest("An address holds no NUL.")
+            response: HttpResponse = checked(request, *args, **kwargs)
+            return response
+
+        return inner
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """No form here asks for it, and it would show titles, and search texts, past the read log."""

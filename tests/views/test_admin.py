@@ -82,3 +82,9 @@ def test_only_staff_come_in(owner_client: Client, client: Client) -> None:
 def test_staff_without_the_permission_see_no_conversations(db: None) -> None:
     clerk = User.objects.create_user("clerk", is_staff=True)
     assert signed_in(clerk).get(listing("conversation")).status_code == 403
+
+
+@pytest.mark.parametrize("query", ["model=%00", "_changelist_filters=model%3D%2500"])
+def test_an_address_with_a_nul_is_refused(reading: Client, query: str) -> None:
+    """Where PostgreSQL would say that it knows no such text."""
+    assert reading.get(f"{listing('conversation')}?{query}").status_code == 400
