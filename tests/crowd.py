@@ -7,7 +7,7 @@ from typing import Self
 
 from tests.visitor import Visitor
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 240.0  # seconds: twelve, but for a machine that has much else to do
 CHUNK_END = b"\r\n0\r\n\r\n"
 
 

@@ -21,6 +21,7 @@ MEGABYTE = 1_000_000
 ANSWERS, IDLE, ACTIVE = 10, 500, 200
 STREAMS = IDLE + ACTIVE
 PATCH = b"event: patch"
+ENVIRONMENT = {"CHAT_SILENCE_SECONDS": "600"}  # idle is idle, also on a machine that has much else to do
 
 
 @pytest_asyncio.fixture
