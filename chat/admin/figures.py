@@ -188,19 +188,23 @@ class Figures:
             Bars("How answers ended", self._endings(), "Answers"),
             Bars("Tokens and cost by model", self._models(), "Tokens"),
             Bars("Tokens and cost by person", self._people(), "Tokens"),
-            Bars("Feedback", self._opinions(Feedback, "value"), "Answers", note=EVERY_MODEL),
-            Bars("Verdicts", self._opinions(Verdict, "overall"), "Verdicts", note=EVERY_MODEL),
+            Bars("Feedback", self._opinions(Feedback, "value", "view_feedback"), "Answers", note=EVERY_MODEL),
+            Bars("Verdicts", self._opinions(Verdict, "overall", "decide_verdict"), "Verdicts", note=EVERY_MODEL),
         ]
 
     def _answers(self, day: date | None = None, **values: Any) -> str:
         """Return the address of the list of these answers; "" for whoever may not open it."""
         if not self._may("chat.view_generation"):
             return ""
-        span = span_of(day or self.period.first, day or self.period.last)
-        chosen = {"created__gte": span.start, "created__lt": span.end, **values}
         if self.period.model:
-            chosen["model__exact"] = self.period.model
-        return f"{reverse('admin:chat_generation_changelist')}?{urlencode(chosen)}"
+            values["model__exact"] = self.period.model
+        return self._list("generation", day or self.period.first, day or self.period.last, values)
+
+    def _list(self, model: str, first: date, last: date, values: dict[str, Any]) -> str:
+        """Return the address of the list of what was made in these days and has these values."""
+        span = span_of(first, last)
+        chosen = {"created__gte": span.start, "created__lt": span.end, **values}
+        return f"{reverse(f'admin:chat_{model}_changelist')}?{urlencode(chosen)}"
 
     def _endings(self) -> list[Bar]:
         total = self._sums.total["answers"]
@@ -221,27 +225,32 @@ class Figures:
     def _people(self) -> list[Bar]:
         spent = sorted(self._sums.by_user.items(), key=lambda item: tokens(item[1]), reverse=True)
         names = self._names([pk for pk, _ in spent[:TOP] if pk is not None])
-        return cut(
-            [
-                Bar("Deleted accounts" if pk is None else names.get(pk, f"User {pk}"), tokens(counts), "", cost(counts))
-                for pk, counts in spent
-                if counts["answers"]
-            ]
-        )
+        return cut([self._person(pk, counts, names) for pk, counts in spent if counts["answers"]])
+
+    def _person(self, pk: int | None, counts: Counts, names: dict[int, str]) -> Bar:
+        if pk is None:
+            return Bar("Deleted accounts", tokens(counts), "", cost(counts))
+        link = self._answers(conversation__user=pk)
+        return Bar(names.get(pk, f"User {pk}"), tokens(counts), link, cost(counts))
 
     def _names(self, keys: list[int]) -> dict[int, str]:
         if not (self._may("chat.view_user") or self._may("chat.view_conversation")):
             return {}
         return {user.pk: user.get_username() for user in User.objects.filter(pk__in=keys)}
 
-    def _opinions(self, model: type[Feedback] | type[Verdict], name: str) -> list[Bar]:
-        span = span_of(self.period.first, self.period.last)
+    def _opinions(self, model: type[Feedback] | type[Verdict], name: str, power: str) -> list[Bar]:
+        """`power` is what it takes to be shown the list of all of them: of verdicts others see their own."""
+        days = self.period.first, self.period.last
+        span = span_of(*days)
         found = model.objects.filter(within(span)).order_by().values_list(name).annotate(count=Count("pk"))
         counts = dict(found)
         total = sum(counts.values())
         values = Feedback.Value if model is Feedback else Verdict.Overall
+        may, about = self._may(f"chat.{power}"), str(model._meta.model_name)
+        links = {value: self._list(about, *days, {f"{name}__exact": value.value}) if may else "" for value in values}
         return [
-            Bar(str(value.label), counts.get(value, 0), "", share_of(counts.get(value, 0), total)) for value in values
+            Bar(str(value.label), counts.get(value, 0), links[value], share_of(counts.get(value, 0), total))
+            for value in values
         ]
 
 

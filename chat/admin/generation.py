@@ -32,6 +32,9 @@ class GenerationAdmin(OpenedAdmin):
         generations: QuerySet[Generation] = super().get_queryset(request)
         return generations.filter(Exists(Conversation.objects.reviewable().filter(pk=OuterRef("conversation"))))
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup == "conversation__user" or super().lookup_allowed(lookup, value, request)  # as the figures ask
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Generation], search_term: str
     ) -> tuple[QuerySet[Generation], bool]:

@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.admin.figures import Figures
-from chat.models import Day, Feedback, User
+from chat.models import Day, Feedback, Rubric, User, Verdict
+from chat.models.rubric import Subject
 from chat.roles import make_roles
 from tests.contract.test_figures import answer
 
 INDEX = reverse("admin:index")
+VERDICTS = {"Good": 0, "Bad": 2, "Unsure": 1}
 
 
 def one_of(role: str) -> Client:
@@ -103,7 +105,33 @@ def test_each_list_is_as_long_as_its_figure(reviewer_client: Client, owner: User
         if link and value != 440:
             assert reviewer_client.get(link).context["cl"].result_count == value
             checked += 1
-    assert checked == 3 + 7 + 7
+    assert checked == 3 + 7 + 7 + 2 + 3  # endings, two charts of seven days, opinions of users and of reviewers
+
+
+def test_a_persons_bar_leads_to_the_answers_it_is_made_of(reviewer_client: Client, owner: User, other: User) -> None:
+    for user in (owner, owner, other):
+        answer(user, timezone.now())
+    charts = {chart.title: chart for chart in figures(reviewer_client).charts}
+    links = {bar.label: bar.link for bar in charts["Tokens and cost by person"].bars}
+    found = {name: reviewer_client.get(link).context["cl"].result_count for name, link in links.items()}
+    assert found == {"owner": 2, "other": 1}
+
+
+def test_what_users_and_reviewers_say_leads_to_who_said_it(
+    reviewer_client: Client, reviewer: User, owner: User
+) -> None:
+    rubric = Rubric.objects.current(Subject.ANSWER)
+    for value, overall in (("bad", "bad"), ("bad", "unsure"), ("good", "bad")):
+        message = answer(owner, timezone.now()).message
+        Feedback.objects.create(message=message, value=value)
+        Verdict.objects.give(reviewer, message.conversation, message, rubric, overall)
+    charts = {chart.title: chart for chart in figures(reviewer_client).charts}
+    for title, expected in (("Feedback", {"Good answer": 1, "Bad answer": 2}), ("Verdicts", VERDICTS)):
+        bars = charts[title].bars
+        assert {bar.label: bar.value for bar in bars} == expected
+        assert {bar.label: reviewer_client.get(bar.link).context["cl"].result_count for bar in bars} == expected
+    others = {chart.title: chart for chart in figures(one_of("Reviewer")).charts}
+    assert not any(bar.link for bar in others["Verdicts"].bars), "their list has their own alone"
 
 
 def test_old_days_are_missing_until_they_are_counted(reviewer_client: Client, owner: User) -> None:
