@@ -42,13 +42,18 @@ from tests.conftest import signed_in
 ROLES = [*GROUPS, "staff", "superuser", "user", "guest", "nobody"]
 
 
+def staff(name: str, *roles: str) -> User:
+    """Make somebody on the staff, of these roles."""
+    make_roles()
+    somebody = User.objects.create_user(name, is_staff=True)
+    somebody.groups.set(Group.objects.filter(name__in=roles))
+    return somebody
+
+
 def person(role: str) -> User | None:
     """Make somebody of this role; None is nobody."""
     if role in GROUPS:
-        make_roles()
-        somebody = User.objects.create_user(role.lower(), is_staff=True)
-        somebody.groups.add(Group.objects.get(name=role))
-        return somebody
+        return staff(role.lower(), role)
     if role == "superuser":
         return User.objects.create_superuser("superuser")
     if role == "guest":

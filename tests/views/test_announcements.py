@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.models import Announcement, Share, Turn, User
-from chat.roles import make_roles
 from tests.conftest import signed_in
+from tests.roles import client_of
 from tests.views.test_chat import end
 
 pytestmark = pytest.mark.django_db
@@ -116,10 +116,7 @@ def test_a_fragment_asks_for_none(owner_client: Client, turn: Turn) -> None:
 
 @pytest.fixture
 def operator(db: None) -> Client:
-    make_roles()
-    user = User.objects.create_user("operator", is_staff=True)
-    user.groups.set([user.groups.model.objects.get(name="Operator")])
-    return signed_in(user)
+    return client_of("Operator")
 
 
 FORM = {"text": "Down at noon", "level": "warning", "since_0": "2026-01-01", "since_1": "00:00"}

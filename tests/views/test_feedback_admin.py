@@ -9,8 +9,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from chat.models import Conversation, Feedback, Generation, Opening, User
-from chat.roles import make_roles
 from tests.conftest import begin, signed_in
+from tests.roles import client_of, staff
 from tests.views.test_chat import end
 
 pytestmark = pytest.mark.django_db
@@ -31,13 +31,6 @@ def rated(user: User, value: str, reasons: list[str], comment: str, model: str =
     return turn.answer.rate(value, reasons, comment)
 
 
-def staff(role: str) -> Client:
-    make_roles()
-    user = User.objects.create_user(role, is_staff=True)
-    user.groups.set([user.groups.model.objects.get(name=role)])
-    return signed_in(user)
-
-
 def text_of(client: Client, path: str = LIST, **query: str) -> str:
     response = client.get(path, query)
     assert response.status_code == 200
@@ -50,7 +43,7 @@ def page_of(feedback: Feedback) -> str:
 
 @pytest.mark.parametrize("role", ["Reviewer", "Lead"])
 def test_reviewers_read_what_was_said_and_of_which_model(role: str, bad: Feedback) -> None:
-    client = staff(role)
+    client = client_of(role)
     for path in (LIST, page_of(bad)):
         html = text_of(client, path)
         assert "Bad answer" in html
@@ -64,7 +57,7 @@ def test_reviewers_read_what_was_said_and_of_which_model(role: str, bad: Feedbac
 
 
 def test_operators_and_visitors_do_not(owner_client: Client, bad: Feedback) -> None:
-    operator = staff("Operator")
+    operator = client_of("Operator")
     for path in (LIST, page_of(bad)):
         assert operator.get(path).status_code == 403
         assert owner_client.get(path).headers["Location"].startswith("/admin/login/")
@@ -75,7 +68,7 @@ def test_nobody_changes_it(reviewer: User, bad: Feedback) -> None:
     assert client.get(reverse("admin:chat_feedback_add")).status_code == 403
     assert client.post(page_of(bad), {"value": "good", "comment": "forged"}).status_code == 403
     delete = reverse("admin:chat_feedback_delete", args=[bad.pk])
-    assert staff("Reviewer").post(delete, {"post": "yes"}).status_code == 403
+    assert signed_in(staff("clerk", "Reviewer")).post(delete, {"post": "yes"}).status_code == 403
     bad.refresh_from_db()
     assert (bad.value, bad.comment) == ("bad", "It is <b>green</b>.")
 

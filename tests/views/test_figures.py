@@ -13,27 +13,17 @@ from django.utils import timezone
 from chat.admin.figures import Figures
 from chat.models import Day, Feedback, Rubric, User, Verdict
 from chat.models.rubric import Subject
-from chat.roles import make_roles
+from tests.conftest import signed_in
 from tests.contract.test_figures import answer
+from tests.roles import client_of, staff
 
 INDEX = reverse("admin:index")
 VERDICTS = {"Good": 0, "Bad": 2, "Unsure": 1}
 
 
-def one_of(role: str) -> Client:
-    make_roles()
-    user = User.objects.create_user(role, is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def reviewer_client(reviewer: User) -> Client:
-    client = Client()
-    client.force_login(reviewer)
-    return client
+    return signed_in(reviewer)
 
 
 def figures(client: Client, **query: str) -> Figures:
@@ -49,7 +39,7 @@ def page(client: Client, **query: str) -> str:
 
 @pytest.mark.parametrize("role", ["Reviewer", "Lead", "Operator"])
 def test_each_role_sees_figures(db: None, role: str) -> None:
-    assert "Chats and answers a day" in page(one_of(role))
+    assert "Chats and answers a day" in page(client_of(role))
 
 
 def test_other_staff_see_djangos_index(db: None) -> None:
@@ -130,7 +120,7 @@ def test_what_users_and_reviewers_say_leads_to_who_said_it(
         bars = charts[title].bars
         assert {bar.label: bar.value for bar in bars} == expected
         assert {bar.label: reviewer_client.get(bar.link).context["cl"].result_count for bar in bars} == expected
-    others = {chart.title: chart for chart in figures(one_of("Reviewer")).charts}
+    others = {chart.title: chart for chart in figures(signed_in(staff("clerk", "Reviewer"))).charts}
     assert not any(bar.link for bar in others["Verdicts"].bars), "their list has their own alone"
 
 
@@ -154,7 +144,7 @@ def test_old_days_are_missing_until_they_are_counted(reviewer_client: Client, ow
 
 def test_operators_see_no_names_where_they_may_not(db: None, owner: User) -> None:
     answer(owner, timezone.now())
-    client = one_of("Operator")
+    client = client_of("Operator")
     assert owner.username in page(client)  # who may see accounts
     Group.objects.get(name="Operator").permissions.filter(codename="view_user").delete()
     html = page(client)

@@ -5,7 +5,6 @@ import uuid
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
@@ -29,18 +28,10 @@ from chat.models import (
 from chat.models.chunk import Row
 from chat.models.generation import State
 from chat.models.rubric import Subject
-from chat.roles import make_roles
 from tests.conftest import signed_in
+from tests.roles import staff
 
 pytestmark = pytest.mark.django_db
-
-
-def staff(name: str, role: str = "") -> User:
-    make_roles()
-    user = User.objects.create_user(name, is_staff=True)
-    if role:
-        user.groups.add(Group.objects.get(name=role))
-    return user
 
 
 @pytest.fixture

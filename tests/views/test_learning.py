@@ -9,16 +9,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.auth.models import Group
 from django.http import StreamingHttpResponse
 from django.test import AsyncClient, Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from chat.models import Conversation, Generation, Message, Opening, Turn, User
-from chat.roles import make_roles
 from chat.views import seats
 from tests.conftest import begin, signed_in
+from tests.roles import staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,16 +26,9 @@ PAGE = f"{LIST}export/"
 WISHES = {"kinds": ["chat.jsonl", "verdicts.csv"], "answers": "all", "with_corrections": "on", "reason": "To try"}
 
 
-def member_of(role: str) -> User:
-    make_roles()
-    user = User.objects.create_user(role.lower(), is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return user
-
-
 @pytest.fixture
 def lead(db: None) -> User:
-    return member_of("Lead")
+    return staff("lead", "Lead")
 
 
 @pytest.fixture
@@ -76,7 +68,7 @@ def asked(user: User, text: str = "Why?") -> Turn:
 @pytest.mark.parametrize(("role", "status"), [("Reviewer", 403), ("Lead", 200), ("Operator", 403)])
 def test_leads_may_and_others_may_not(role: str, status: int, turn: Turn) -> None:
     ended(turn)
-    client = signed_in(member_of(role))
+    client = signed_in(staff(role.lower(), role))
     assert client.get(PAGE).status_code == status
     if status == 403:
         assert client.post(PAGE, WISHES).status_code == 403
@@ -86,7 +78,7 @@ def test_leads_may_and_others_may_not(role: str, status: int, turn: Turn) -> Non
 def test_the_list_offers_it_to_those_who_may(turn: Turn) -> None:
     ended(turn)
     for role, is_offered in (("Reviewer", False), ("Lead", True)):
-        page = signed_in(member_of(role)).get(LIST).content.decode()
+        page = signed_in(staff(role.lower(), role)).get(LIST).content.decode()
         assert ("Export all that this list shows" in page) is is_offered
         assert ("Export selected conversations" in page) is is_offered
 

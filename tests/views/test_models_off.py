@@ -12,10 +12,10 @@ from pytest_django import Settings
 from chat.models import Conversation, Ending, Generation, Turn, User, WithdrawnModel
 from chat.models.chunk import Row
 from chat.models.generation import State
-from chat.roles import make_roles
 from chat.streaming import upstream
 from chat.streaming.titles import untitled_after
 from tests.conftest import signed_in
+from tests.roles import staff
 
 NEW = reverse("chat:new")
 
@@ -103,9 +103,7 @@ def test_what_is_being_written_goes_on(turn: Turn) -> None:
 
 
 def test_an_operator_switches_it_off_and_on_and_nobody_else_does(db: None) -> None:
-    make_roles()
-    operator = User.objects.create_user("operator", is_staff=True)
-    operator.groups.add(Group.objects.get(name="Operator"))
+    operator = staff("operator", "Operator")
     add = reverse("admin:chat_withdrawnmodel_add")
     client = signed_in(operator)
     assert "On offer now: small, middle, large." in client.get(add).content.decode()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from chat.models import Change, Correction, Criterion, Flag, Note, Rubric, Sample, Turn, User, Verdict
 from tests.conftest import signed_in
-from tests.views.test_queue import with_role
+from tests.roles import staff
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ PEOPLE = reverse("admin:chat_user_changelist")
 
 @pytest.fixture
 def lead(db: None) -> User:
-    return with_role("leonora", "Lead")
+    return staff("leonora", "Lead")
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_verdicts_page_has_its_answers_to_the_rubric(verdict: Verdict, lead: U
 
 
 def test_the_list_of_people_has_words_and_no_ticks(owner: User) -> None:
-    client = signed_in(with_role("olga", "Operator"))
+    client = signed_in(staff("olga", "Operator"))
     guest = User.objects.for_guest("a key of a guest")
     User.objects.filter(pk=owner.pk).update(suspended=timezone.now())
     html = client.get(PEOPLE).content.decode()

@@ -33,8 +33,8 @@ from chat.models import (
     Verdict,
     reviewing,
 )
-from chat.roles import make_roles
 from tests.conftest import MODEL, begin, signed_in
+from tests.roles import staff
 
 pytestmark = pytest.mark.django_db
 
@@ -42,26 +42,19 @@ LIST = "/admin/chat/conversation/"
 NEXT = "/admin/chat/conversation/next/"
 
 
-def with_role(name: str, role: str) -> User:
-    make_roles()
-    user = User.objects.create_user(name, is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return user
-
-
 @pytest.fixture
 def anna(db: None) -> User:
-    return with_role("anna", "Reviewer")
+    return staff("anna", "Reviewer")
 
 
 @pytest.fixture
 def ben(db: None) -> User:
-    return with_role("ben", "Reviewer")
+    return staff("ben", "Reviewer")
 
 
 @pytest.fixture
 def lead(db: None) -> User:
-    return with_role("lead", "Lead")
+    return staff("lead", "Lead")
 
 
 @pytest.fixture
@@ -90,7 +83,7 @@ def page_of(conversation: Conversation) -> str:
 
 def test_reviewers_and_leads_see_it_and_operators_dont(chat: Conversation, anna: User, lead: User) -> None:
     assert listed(anna) == listed(lead) == {str(chat.pk)}
-    operator = with_role("olga", "Operator")
+    operator = staff("olga", "Operator")
     for model in ("conversation", "message", "generation", "sample", "savedview"):
         assert signed_in(operator).get(reverse(f"admin:chat_{model}_changelist")).status_code == 403
     assert signed_in(operator).post(NEXT).status_code == 403
@@ -497,7 +490,7 @@ def test_two_reviewers_get_two_and_then_nothing_waits(chat: Conversation, owner:
     begin(owner)
     places = {signed_in(user).post(NEXT).headers["Location"] for user in (anna, ben)}
     assert len(places) == 2
-    page = signed_in(with_role("cleo", "Reviewer")).post(NEXT, follow=True)
+    page = signed_in(staff("cleo", "Reviewer")).post(NEXT, follow=True)
     assert "Nothing here is free: 2 are claimed by others." in page.content.decode()
     Conversation.objects.update(deleted=timezone.now())
     page = signed_in(ben).post(NEXT, follow=True)
@@ -582,7 +575,7 @@ def test_all_reviewers_get_the_same_of_a_sample(turn: Turn, anna: User, ben: Use
         assert listed(reviewer, sample=77, review="unreviewed") == set()
         page = client.post(f"{NEXT}?sample=77", follow=True).content.decode()
         assert "Nothing in this list waits for a review." in page
-    cleo = signed_in(with_role("cleo", "Reviewer"))
+    cleo = signed_in(staff("cleo", "Reviewer"))
     assert cleo.post(NEXT).headers["Location"] == LIST  # elsewhere it is reviewed
     assert page_of(chat) in cleo.post(f"{NEXT}?sample=77").headers["Location"]
 

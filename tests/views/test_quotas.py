@@ -19,9 +19,9 @@ from chat.models import Conversation, DailyUse, Ending, Generation, Quota, Turn,
 from chat.models.allowance import Allowance, Use, in_words
 from chat.models.generation import State
 from chat.models.quota import KINDS
-from chat.roles import make_roles
 from tests.conftest import MODEL, begin, signed_in
 from tests.races import at_once
+from tests.roles import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -331,10 +331,7 @@ ADD = reverse("admin:chat_quota_add")
 
 @pytest.fixture
 def operator(db: None) -> Client:
-    make_roles()
-    operator = User.objects.create_user("operator", is_staff=True)
-    operator.groups.add(Group.objects.get(name="Operator"))
-    return signed_in(operator)
+    return client_of("Operator")
 
 
 @pytest.mark.parametrize(

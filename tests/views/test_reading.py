@@ -4,7 +4,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,9 +14,9 @@ from chat.models import Conversation, Ending, Feedback, Flag, Generation, Messag
 from chat.models.chunk import Row
 from chat.models.generation import State
 from chat.parts import SIZE
-from chat.roles import make_roles
 from tests.conftest import MODEL, begin, signed_in
 from tests.long import conversation_of
+from tests.roles import staff
 
 pytestmark = pytest.mark.django_db
 
@@ -37,10 +36,7 @@ def finish(generation: Generation, text: str, ending: Ending | None = None) -> N
 
 
 def clerk(*roles: str) -> User:
-    make_roles()
-    user = User.objects.create_user("-".join(["clerk", *roles]), is_staff=True)
-    user.groups.set(Group.objects.filter(name__in=roles))
-    return user
+    return staff("-".join(["clerk", *roles]), *roles)
 
 
 @pytest.fixture

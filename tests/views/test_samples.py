@@ -12,7 +12,8 @@ from pytest_django import Settings
 from chat.models import Conversation, Generation, Sample, User
 from chat.models.conversation import ConversationQuerySet
 from tests.conftest import begin, signed_in
-from tests.views.test_queue import LIST, listed, with_role
+from tests.roles import staff
+from tests.views.test_queue import LIST, listed
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +22,7 @@ ADD = "/admin/chat/sample/add/"
 
 @pytest.fixture
 def lead(db: None) -> User:
-    return with_role("lead", "Lead")
+    return staff("lead", "Lead")
 
 
 def form(**values: object) -> dict[str, object]:
@@ -113,7 +114,7 @@ def test_nonsense_is_refused_kindly(lead: User, values: dict[str, object], sente
 
 
 def test_reviewers_look_at_samples_and_draw_none(owner: User, lead: User) -> None:
-    anna = with_role("anna", "Reviewer")
+    anna = staff("anna", "Reviewer")
     assert signed_in(anna).get(reverse("admin:chat_sample_changelist")).status_code == 200
     assert signed_in(anna).get(ADD).status_code == 403
     assert signed_in(anna).post(ADD, form()).status_code == 403

@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from chat.models import SavedView, User
 from tests.conftest import signed_in
-from tests.views.test_queue import LIST, with_role
+from tests.roles import staff
+from tests.views.test_queue import LIST
 
 pytestmark = pytest.mark.django_db
 
@@ -14,12 +15,12 @@ ADD = "/admin/chat/savedview/add/"
 
 @pytest.fixture
 def anna(db: None) -> User:
-    return with_role("anna", "Reviewer")
+    return staff("anna", "Reviewer")
 
 
 @pytest.fixture
 def ben(db: None) -> User:
-    return with_role("ben", "Reviewer")
+    return staff("ben", "Reviewer")
 
 
 @pytest.fixture

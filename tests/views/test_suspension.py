@@ -14,8 +14,8 @@ from chat.accounts import GUEST_COOKIE
 from chat.errors import NotToSuspend, Suspended
 from chat.models import Conversation, Message, Turn, User, sessions
 from chat.models.generation import State
-from chat.roles import make_roles
 from tests.conftest import begin, signed_in
+from tests.roles import staff
 from tests.views.test_accounts import NEW, SIGN_IN, send, visitor
 
 USERS = reverse("admin:chat_user_changelist")
@@ -25,10 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def officer(db: None) -> User:
-    make_roles()
-    officer = User.objects.create_user("officer", is_staff=True)
-    officer.groups.add(Group.objects.get(name="Operator"))
-    return officer
+    return staff("officer", "Operator")
 
 
 @pytest.fixture
