@@ -7,10 +7,12 @@ import pytest
 import pytest_asyncio
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db.models.functions import Now
 from django.test import Client
 from pytest_django import Settings
 
 from chat.models import Conversation, Turn, User
+from chat.models.generation import GenerationQuerySet, State
 from chat.streaming import upstream as models_on_offer
 from chat.streaming.runner import Runner, runner
 from tests.upstream import Upstream
@@ -86,6 +88,11 @@ def begin(user: User, text: str = "Why is the sky blue?") -> Turn:
 def turn(owner: User) -> Turn:
     """A question of the owner's whose answer is queued."""
     return begin(owner)
+
+
+def stop_all(generations: GenerationQuerySet) -> None:
+    """Have these end, where active, with what they have, as if nobody wrote them."""
+    generations.filter(state__in=State.active()).update(state=State.STOPPED, claim=None, finished=Now())
 
 
 # The model and the engine

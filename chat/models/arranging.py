@@ -107,11 +107,11 @@ class ArrangedQuerySet(KeptQuerySet):
         """Delete one, in a transaction of its own, where it is of these; False where it isn't any more, or another
         process is at it.
 
-        What is being written in it is ended before, by a commit of its own, or its writer would wait for the rest.
+        What is being written in it is seized before, by a commit of its own, or its writer would wait for the rest.
         """
         if not self.filter(pk=pk).exists():
             return False
-        Generation.objects.filter(conversation=pk).stop_at_once()
+        Generation.objects.filter(conversation=pk).seize()
         with transaction.atomic(using=self.db):
             bound_waits(self.db)
             conversation = self.filter(pk=pk).select_for_update(skip_locked=True).first()

@@ -61,7 +61,7 @@ class ConversationQuerySet(ReviewedQuerySet):
     def delete(self) -> tuple[int, dict[str, int]]:
         """Delete all of these, or raise Held: where a hold is on one of them, all stay."""
         self.refuse_held()
-        Generation.objects.filter(conversation__in=self).stop_at_once()  # see Conversation.delete()
+        Generation.objects.filter(conversation__in=self).seize()
         return super().delete()
 
     def made_from(self, user: "User", origin: str) -> "Conversation | None":
@@ -146,12 +146,9 @@ class Conversation(models.Model):
             SearchEntry.objects.change(self.pk, None, self.title)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """End what is being written first: a chunk that came between would make the database refuse the deletion.
-
-        Raises Held where a legal hold is on it.
-        """
+        """Raises Held where a legal hold is on it."""
         Conversation.objects.filter(pk=self.pk).refuse_held()
-        self.generations.all().stop_at_once()
+        self.generations.all().seize()
         with transaction.atomic():
             Conversation.objects.select_for_update().filter(pk=self.pk).first()  # first of all, as whoever adds to it
             return super().delete(*args, **kwargs)

@@ -130,9 +130,15 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             generation.end(ending)
         return True
 
-    def stop_at_once(self) -> int:
-        """End these, where active, without their owner: its next frame finds the claim gone. Text goes with it."""
-        return self.active().update(state=State.STOPPED, claim=None, finished=Now())
+    def seize(self) -> None:
+        """Take these, where active, from their owners, as they are to be deleted: a chunk that came between would make
+        the database refuse that.
+
+        Whoever writes them finds the claim gone with the next frame; whoever reads them sees no end before they are
+        gone. What is not deleted after all is taken over as any that is abandoned.
+        """
+        for pk in self.active().values_list("pk", flat=True):
+            self.active().filter(pk=pk).update(state=State.RUNNING, claim=uuid.uuid4(), lease=Now() + LEASE)
 
     def abandoned(self, *, everyone: bool) -> Self:
         """Return active generations whose lease has run out by the database's clock, or all that are active."""

@@ -155,6 +155,16 @@ async def test_a_deleted_message_ends_the_stream(answer: Answer) -> None:
     assert (await _last(follow)).state == GONE
 
 
+async def test_while_a_message_is_being_deleted_the_stream_tells_no_end(answer: Answer) -> None:
+    broker = MemoryBroker()
+    follow = Follow(broker, answer.message_id)
+    await in_thread(lambda: Generation.objects.all().seize())
+    assert not await anext(follow)
+    await in_thread(lambda: Message.objects.filter(pk=answer.message_id).delete())
+    broker.publish(Wake(answer.message_id))
+    assert (await _last(follow)).state == GONE
+
+
 async def test_a_closing_broker_lets_every_reader_go(answer: Answer) -> None:
     broker = MemoryBroker()
     follow = Follow(broker, answer.message_id)

@@ -115,6 +115,23 @@ def test_whoever_lost_the_claim_cannot_end_the_answer(turn: Turn) -> None:
     assert (written(turn), state(turn)) == ("", "queued")
 
 
+@pytest.mark.parametrize(("shown", "then"), [("", "queued"), ("Hello", "interrupted")])
+def test_what_was_seized_but_not_deleted_is_taken_over(turn: Turn, shown: str, then: str) -> None:
+    mine = claim(turn)
+    append(*[row(turn, mine, shown)] if shown else [])
+    Generation.objects.all().seize()
+    assert append(row(turn, mine, "zombie", len(shown))) == {}
+    assert take_over(turn) is None
+    expire(turn)
+    assert take_over(turn) == then
+    assert written(turn) + Message.objects.get(pk=turn.answer.pk).text == shown
+
+
+def test_what_is_queued_and_was_seized_is_claimed_by_nobody(turn: Turn) -> None:
+    Generation.objects.all().seize()
+    assert turn.generation.claim_for("a late one") is None
+
+
 def test_a_frame_whose_answer_was_lost_may_be_sent_again(turn: Turn) -> None:
     mine = claim(turn)
     frame = [row(turn, mine, "Hello"), row(turn, mine, "Hm.", part="reasoning")]

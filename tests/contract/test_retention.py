@@ -16,7 +16,7 @@ from chat.models import Conversation, Flag, Generation, LegalHold, Opening, Rete
 from chat.models.conversation import ConversationQuerySet
 from chat.streaming import sweeper as sweeping
 from chat.streaming.runner import Runner
-from tests.conftest import begin
+from tests.conftest import begin, stop_all
 from tests.races import at_once
 from tests.reading import in_thread, wait_for
 
@@ -34,7 +34,7 @@ def chat_of(
     """Make a finished chat with these traits, whose last message is this old."""
     conversation = begin(user, f"{' '.join(traits) or 'plain'} {uuid.uuid4()}").question.conversation
     if not is_written:
-        conversation.generations.all().stop_at_once()
+        stop_all(conversation.generations.all())
     if "flagged" in traits or "unflagged" in traits:
         taken_down = timezone.now() if "unflagged" in traits else None
         Flag.objects.create(conversation=conversation, reason="Look", taken_down=taken_down)
@@ -125,7 +125,7 @@ def test_what_is_being_written_waits(owner: User) -> None:
     retain()
     assert Conversation.objects.get() == writing
     assert Generation.objects.get().is_active
-    Generation.objects.stop_at_once()
+    stop_all(Generation.objects.all())
     retain()
     assert not Conversation.objects.exists()
 

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from chat.models import Conversation, Generation, Message, Turn, User
 from chat.models.chunk import Row
 from chat.models.generation import State
-from tests.conftest import begin
+from tests.conftest import begin, stop_all
 from tests.races import at_once
 from tests.views.test_chat import HTMX, end, page_of, send
 
@@ -129,7 +129,7 @@ def test_the_conversation_goes_on_below_the_wording_that_is_shown(
     owner_client: Client, answered: Turn, second: Turn
 ) -> None:
     edit(owner_client, answered.question)
-    Generation.objects.active().stop_at_once()
+    stop_all(Generation.objects.all())
     choose(owner_client, answered.question)
     send(owner_client, reverse("chat:send", args=[answered.question.conversation_id]), "Third")
     assert texts(second) == ["Why is the sky blue?", "The first.", "And grass?", "The second.", "Third", ""]
@@ -138,7 +138,7 @@ def test_the_conversation_goes_on_below_the_wording_that_is_shown(
 def test_a_message_hangs_below_what_was_chosen_just_before_it_was_sent(owner_client: Client, answered: Turn) -> None:
     conversation = Conversation.objects.get()  # as a request may have read it
     edit(owner_client, answered.question)
-    Generation.objects.active().stop_at_once()
+    stop_all(Generation.objects.all())
     choose(owner_client, answered.question)
     assert conversation.post("Second", uuid.uuid4(), "scripted").question.parent_id == answered.answer.pk
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from chat.errors import Held
 from chat.models import Change, Conversation, Feedback, LegalHold, Message, RetentionRule, Turn, User
 from chat.models.arranging import KEPT, TEMPORARY
-from tests.conftest import begin, signed_in
+from tests.conftest import begin, signed_in, stop_all
 from tests.roles import client_of
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def temporary_and_old(chat: Conversation) -> None:
 
 
 def over_by_rule(chat: Conversation) -> None:
-    chat.generations.all().stop_at_once()
+    stop_all(chat.generations.all())
     long_ago = timezone.now() - LONG_AGO
     Conversation.objects.filter(pk=chat.pk).update(updated=long_ago, stored=long_ago)
     retain()
@@ -184,7 +184,7 @@ def test_a_rating_is_not_taken_back(
     owner_client: Client, chat: Conversation, turn: Turn, lay: Callable[[Conversation], LegalHold], is_htmx: bool
 ) -> None:
     Message.objects.filter(pk=turn.answer.pk).update(text="Because.")
-    chat.generations.all().stop_at_once()
+    stop_all(chat.generations.all())
     Message.objects.get(pk=turn.answer.pk).rate("bad", ["untrue"], "It is violet.")
     hold = lay(chat)
     path, headers = reverse("chat:feedback", args=[turn.answer.pk]), {"HX-Request": "true"} if is_htmx else {}

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from chat.models import Conversation, Message, Persona, Turn, User
 from chat.models.generation import State
 from chat.streaming import upstream
-from tests.conftest import signed_in
+from tests.conftest import signed_in, stop_all
 from tests.views.test_chat import HTMX, NEW, end
 
 DUDE = "You are the dude."
@@ -380,7 +380,7 @@ def test_every_way_to_an_answer_asks_the_chats_model_or_the_one_just_chosen(
         ("edit", answered.question, {"text": "In other words", "key": str(uuid.uuid4())}),
     ):
         chat().use_model("second")
-        chat().generations.all().stop_at_once()
+        stop_all(chat().generations.all())
         response = owner_client.post(reverse(f"chat:{way}", args=[message.pk]), {**more, **field}, headers=HTMX)
         assert response.status_code == 200
         assert (asked_for(chat())[-1], chat().model) == (asked, asked), way

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chat.models import Conversation, LegalHold, RetentionRule, Turn, User
-from tests.conftest import begin
+from tests.conftest import begin, stop_all
 from tests.roles import client_of
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def test_a_rule_is_made_and_shows_what_a_dry_run_says(operating: Client, owner: 
     long_ago = timezone.now() - timedelta(days=31)
     Conversation.objects.update(updated=long_ago, stored=long_ago)
     for each in Conversation.objects.all():
-        each.generations.all().stop_at_once()
+        stop_all(each.generations.all())
     LegalHold.objects.lay(owner, "A case", conversation=conversation)
     made = operating.post(ADD, {"kind": "ordinary", "days": "30", "is_active": "on"}, follow=True)
     assert RetentionRule.objects.get().days == 30
