@@ -154,13 +154,12 @@ class Figures:
     @property
     def waiting(self) -> list[dict[str, Any]]:
         there = Conversation.objects.reviewable().order_by()
-        settled = there.settled().count()
         bad = Feedback.objects.filter(value=Feedback.Value.BAD).values("message__conversation")
         flagged = Flag.objects.up().values("conversation")
         return [
             self._waits("Flagged", there.filter(pk__in=flagged).count(), "flagged=yes"),
             self._waits("With a bad answer", there.filter(pk__in=bad).count(), "feedback=bad"),
-            self._waits("Waiting for review", there.count() - settled, "review=unreviewed"),
+            self._waits("Waiting for review", there.unreviewed().count(), "review=unreviewed"),
         ]
 
     def _waits(self, label: str, count: int, query: str) -> dict[str, Any]:

@@ -99,6 +99,7 @@ class Conversation(models.Model):
 
     is_pinned = models.BooleanField(default=False)
     is_archived = models.BooleanField(default=False)
+    is_settled = models.BooleanField(default=False, editable=False)  # judged, and nothing has come since: see settle()
     is_temporary = models.BooleanField(default=False)  # in no list, found by no search, gone after a day
     deleted = models.DateTimeField(null=True, blank=True)  # when its owner did, who may yet think better of it
     origin = models.CharField(max_length=200, blank=True)  # what it was imported from, so that it is once only
@@ -119,6 +120,11 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["user", "-updated"]),
             models.Index(fields=["updated", "id"], condition=Q(deleted=None, is_temporary=False), name="review_list"),
+            models.Index(
+                fields=["updated", "id"],
+                condition=Q(deleted=None, is_temporary=False, is_settled=False),
+                name="waiting_for_review",
+            ),
             models.Index(fields=["created"], name="conversations_by_date"),
             models.Index(fields=["deleted"], condition=~Q(deleted=None), name="deleted_conversations"),
             models.Index(fields=["updated"], condition=Q(is_temporary=True), name="temporary_conversations"),
@@ -241,7 +247,7 @@ class Conversation(models.Model):
         answer = self.messages.get(pk=answer.pk)  # as it is now that nobody else writes
         if not answer.generation or not answer.generation.offers_more:
             raise NothingToContinue
-        Conversation.objects.filter(pk=self.pk).update(updated=timezone.now())
+        self._go_on()
         return answer.queue(model)
 
     @transaction.atomic
@@ -259,7 +265,7 @@ class Conversation(models.Model):
         assert answer.parent
         answer.parent.lead_to(None)  # the newest, which this will be
         version = self.messages.create(role=Message.Role.ASSISTANT, parent=answer.parent)
-        Conversation.objects.filter(pk=self.pk).update(updated=timezone.now())
+        self._go_on()
         version.queue(model)
         return version
 
@@ -318,6 +324,16 @@ class Conversation(models.Model):
         """The link by which others see it."""
         return self.shares.defer("content").first()
 
+    # What staff find of it
+
+    def hold(self) -> None:
+        """Let whoever else says something of it wait for this transaction. Raises DoesNotExist where it is gone."""
+        self.refresh_from_db(fields=["updated"], from_queryset=Conversation.objects.select_for_update(no_key=True))
+
+    def settle(self) -> None:
+        """Keep whether it waits for a review, in a transaction that holds it."""
+        Conversation.objects.filter(pk=self.pk).settle()
+
     def _lock(self) -> None:
         """Let whatever else adds to this conversation wait for this transaction, and see what was chosen till now.
 
@@ -346,9 +362,14 @@ class Conversation(models.Model):
             role=Message.Role.USER, author=self.user, key=key_of(form, text), text=text, parent=below
         )
         answer = self.messages.create(role=Message.Role.ASSISTANT, parent=question)
-        self.updated, self.is_archived = timezone.now(), False  # who goes on with it wants it at hand
-        self.save(update_fields=["updated", "is_archived"])
+        self.is_archived = False  # who goes on with it wants it at hand
+        self._go_on("is_archived")
         return Turn(question, answer, answer.queue(model), is_new=True)
+
+    def _go_on(self, *changed: str) -> None:
+        """Note that an answer is asked for: it is the latest turn, and nobody has judged it."""
+        self.updated, self.is_settled = timezone.now(), False
+        self.save(update_fields=["updated", "is_settled", *changed])
 
     def _refuse_to_interrupt(self) -> None:
         if Generation.objects.active().filter(conversation=self).exists():

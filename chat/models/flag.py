@@ -23,8 +23,10 @@ class FlagQuerySet(models.QuerySet["Flag"]):
 
     @transaction.atomic
     def put_up(self, by: "User", conversation: "Conversation", message: "Message | None", reason: str) -> "Flag":
+        conversation.hold()
         flag = self.create(raised_by=by, conversation=conversation, message=message, reason=reason)
         Change.objects.note(by, Change.Of.FLAG, flag.pk, None, flag.told(), conversation)
+        conversation.settle()
         return flag
 
 
@@ -54,8 +56,10 @@ class Flag(models.Model):
     @transaction.atomic
     def take_down(self, by: "User") -> None:
         """Say that it has been looked at; done twice it is once."""
+        self.conversation.hold()
         before = self.told()
         taken = Flag.objects.up().filter(pk=self.pk).update(taken_down=timezone.now(), taken_down_by=by)
         if taken:
             self.refresh_from_db()
             Change.objects.note(by, Change.Of.FLAG, self.pk, before, self.told(), self.conversation)
+            self.conversation.settle()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -160,25 +161,32 @@ class Message(models.Model):
 
         Raises NothingToRate where no answer is finished, Gone where it was deleted.
         """
-        message = Message.objects.select_for_update(no_key=True).filter(pk=self.pk).first()  # two presses in turn
+        self._hold_conversation()  # two presses, one after the other
+        message = Message.objects.filter(pk=self.pk).first()
         if message is None:
             raise Gone
         if not message.can_be_rated:
             raise NothingToRate
         feedback = message.rating or Feedback(message=message)
         feedback.say(value, reasons, comment)
+        message.conversation.settle()
         return feedback
 
     @transaction.atomic
     def take_rating_back(self) -> None:
         """Raises HeldRating where a legal hold is on the conversation: who lays one waits, or it is found."""
-        from chat.models.conversation import Conversation
-
-        chats = Conversation.objects.filter(pk=self.conversation_id)
-        list(chats.select_for_update(no_key=True).values_list("pk"))
-        if chats.held().exists():
+        self._hold_conversation()
+        if type(self.conversation).objects.filter(pk=self.conversation_id).held().exists():
             raise HeldRating
         Feedback.objects.filter(message=self.pk).delete()
+        self.conversation.settle()
+
+    def _hold_conversation(self) -> None:
+        """Raises Gone where it was deleted."""
+        try:
+            self.conversation.hold()
+        except ObjectDoesNotExist:
+            raise Gone from None
 
     # Its text: folded into the row at the end of a generation, in chunks while one runs.
 

@@ -7,7 +7,7 @@ common by `EXISTS`, which ends at the first one. What may be either is tried on 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from chat.models.arranging import ArrangedQuerySet
 from chat.models.assignment import Assignment
@@ -35,14 +35,20 @@ class ReviewedQuerySet(ArrangedQuerySet):
 
     def unreviewed(self) -> Self:
         """Return those that wait for a review: nobody has judged them, or not what has come since."""
-        return self.exclude(Exists(up_to_date().filter(conversation=OuterRef("pk"))))
+        return self.filter(is_settled=False)
 
     def unreviewed_by(self, reviewer: "User") -> Self:
         return self.exclude(Exists(Verdict.objects.filter(conversation=OuterRef("pk"), reviewer=reviewer)))
 
-    def settled(self) -> Self:
-        """Return those that wait for no review."""
-        return self.filter(pk__in=up_to_date().values("conversation"))
+    def settle(self) -> None:
+        """Keep of each whether it waits for a review: what is judged while an answer is written still does.
+
+        Call it, with the conversation's row held, where a verdict, what its user says of an answer, or a flag comes or
+        goes; whoever asks for an answer says themselves that it waits.
+        """
+        is_judged = Exists(up_to_date().filter(conversation=OuterRef("pk")))
+        is_written = Exists(Generation.objects.active().filter(conversation=OuterRef("pk")))
+        self.order_by().update(is_settled=Case(When(Q(is_judged) & ~Q(is_written), then=True), default=False))
 
     # Somebody's turn
 

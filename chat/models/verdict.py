@@ -33,7 +33,7 @@ class VerdictManager(models.Manager["Verdict"]):
     ) -> "Verdict":
         """Say what one finds of a conversation, or of an answer in it. Said again, it takes the place of what one said
         before; it counts as authoritative no longer where it is not the same."""
-        hold(conversation)  # two tabs, one after the other
+        conversation.hold()  # two tabs, one after the other
         which = {"conversation": conversation, "message": message, "rubric": rubric, "reviewer": reviewer}
         verdict = self.filter(**which).first()
         before = verdict.told() if verdict else None
@@ -45,6 +45,7 @@ class VerdictManager(models.Manager["Verdict"]):
             verdict.is_authoritative, verdict.decided_by = False, None
             verdict.save(update_fields=["is_authoritative", "decided_by"])
         verdict.note_change(reviewer, before, verdict.told())
+        conversation.settle()
         return verdict
 
 
@@ -121,7 +122,7 @@ class Verdict(models.Model):
     @transaction.atomic
     def decide(self, by: "User") -> None:
         """Make it the one that counts, in place of another, if there is one. Raises DoesNotExist where it is gone."""
-        hold(self.conversation)  # two who decide, one after the other
+        self.conversation.hold()  # two who decide, one after the other
         self.refresh_from_db()
         same = Verdict.objects.filter(conversation=self.conversation_id, message=self.message_id, rubric=self.rubric_id)
         for other in same.filter(is_authoritative=True).exclude(pk=self.pk):
@@ -130,7 +131,7 @@ class Verdict(models.Model):
 
     @transaction.atomic
     def undecide(self, by: "User") -> None:
-        hold(self.conversation)
+        self.conversation.hold()
         self.refresh_from_db()
         self._count(by, is_authoritative=False)
 
@@ -142,19 +143,15 @@ class Verdict(models.Model):
 
     @transaction.atomic
     def remove(self, by: "User") -> None:
+        self.conversation.hold()
         before, pk = self.told(), self.pk
         self.delete()
         self.pk = pk
         self.note_change(by, before, None)
+        self.conversation.settle()
 
     def note_change(self, by: "User", before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
         Change.objects.note(by, Change.Of.VERDICT, self.pk, before, after, self.conversation)
-
-
-def hold(conversation: "Conversation") -> None:
-    """Let whoever else judges it wait for this transaction."""
-    rows = type(conversation).objects.select_for_update()
-    conversation.refresh_from_db(fields=["updated"], from_queryset=rows)
 
 
 class Mark(models.Model):

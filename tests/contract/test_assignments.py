@@ -110,7 +110,7 @@ def test_what_was_judged_while_it_was_claimed_is_not_handed_out(
         found = look(assignments, conversations)
         if found and not judged:
             judged.append(found.pk)
-            Verdict.objects.create(conversation=found, rubric=rubric, reviewer=ben, overall="good")
+            Verdict.objects.give(ben, found, None, rubric, "good")
         return found
 
     monkeypatch.setattr(AssignmentQuerySet, "_first_waiting", look_and_be_late)

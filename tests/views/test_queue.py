@@ -1,5 +1,6 @@
 """The review list: who sees it, what it says of each chat, how it is filtered and searched, and what it records."""
 
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -138,10 +139,8 @@ def ended(state: str, **values: object) -> Make:
 
 def judged_by_me(turn: Turn, me: User, other: User) -> object:
     rubric = Rubric.objects.create(name="General", subject="answer")
-    conversation = turn.answer.conversation
-    return Verdict.objects.create(
-        conversation=conversation, message=turn.answer, rubric=rubric, reviewer=me, overall="good"
-    )
+    ended("complete")(turn, me, other)
+    return Verdict.objects.give(me, turn.answer.conversation, turn.answer, rubric, "good")
 
 
 def judged_by_other(turn: Turn, me: User, other: User) -> object:
@@ -550,10 +549,9 @@ def test_what_comes_after_a_verdict_waits_again(
     Generation.objects.update(created=later(-5))
     old = Verdict.objects.filter(pk=judged_by_me(turn, anna, ben).pk)  # type: ignore[attr-defined]
     old.update(updated=later(-3))
-    Verdict.objects.create(
-        conversation=turn.answer.conversation, rubric=Rubric.objects.get(), reviewer=ben, overall="bad"
-    )
+    Verdict.objects.give(ben, turn.answer.conversation, None, Rubric.objects.get(), "bad")
     change(turn, anna, ben)
+    Conversation.objects.all().settle()
     expected = {str(turn.answer.conversation_id)} if waits else set()
     assert listed(anna, review="unreviewed") == expected
     figures = signed_in(anna).get("/admin/").context["figures"].waiting
@@ -562,8 +560,48 @@ def test_what_comes_after_a_verdict_waits_again(
     assert claims().keys() == expected
 
 
+def raise_flag(turn: Turn, by: User) -> Flag:
+    return Flag.objects.all().put_up(by, turn.answer.conversation, turn.answer, "Look")
+
+
+def ask_again(turn: Turn, by: User) -> object:
+    return turn.answer.conversation.post("And at night?", uuid.uuid4(), "scripted")
+
+
+@pytest.mark.parametrize(
+    ("change", "waits"),
+    [
+        (lambda turn, by: None, False),
+        (lambda turn, by: turn.answer.rate("bad"), True),
+        (lambda turn, by: (turn.answer.rate("bad"), turn.answer.take_rating_back()), False),
+        (raise_flag, True),
+        (lambda turn, by: raise_flag(turn, by).take_down(by), False),
+        (ask_again, True),
+        (lambda turn, by: turn.answer.conversation.regenerate(turn.answer, "scripted"), True),
+        (lambda turn, by: Verdict.objects.get().remove(by), True),
+    ],
+    ids=["nothing", "rated", "rated no more", "flagged", "flagged no more", "asked", "regenerated", "judged no more"],
+)
+def test_whatever_happens_to_what_was_judged_says_whether_it_waits(
+    turn: Turn, anna: User, ben: User, change: Callable[[Turn, User], object], waits: bool
+) -> None:
+    Message.objects.filter(pk=turn.answer.pk).update(text="Because.")
+    turn.answer.refresh_from_db()
+    judged_by_me(turn, anna, ben)
+    assert not listed(anna, review="unreviewed")
+    change(turn, anna)
+    assert bool(listed(anna, review="unreviewed")) == waits
+
+
+def test_what_is_judged_while_it_is_written_still_waits(turn: Turn, anna: User) -> None:
+    rubric = Rubric.objects.create(name="General", subject="conversation")
+    Verdict.objects.give(anna, turn.answer.conversation, None, rubric, "good")
+    assert listed(anna, review="unreviewed")
+
+
 def test_all_reviewers_get_the_same_of_a_sample(turn: Turn, anna: User, ben: User) -> None:
     sampled(turn, anna, ben)
+    ended("complete")(turn, anna, ben)
     chat = turn.answer.conversation
     for reviewer in (anna, ben):
         client = signed_in(reviewer)
