@@ -184,6 +184,7 @@ TEMPLATES = [
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "chatsite.formats"
 
 
 # Database: a URL, or SQLite in var/ (docs/architecture.md tells why each option is there)

@@ -124,7 +124,7 @@ class QueueingMixin(TurnsMixin):
 
     @admin.display(description="last turn", ordering="updated")
     def last_turn(self, conversation: Conversation) -> str:
-        return date_format(timezone.localtime(conversation.updated), "j M Y, H:i")
+        return date_format(timezone.localtime(conversation.updated), "DATETIME_FORMAT")
 
 
 def row_of(conversation: Conversation) -> Row:
