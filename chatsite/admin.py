@@ -4,9 +4,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -19,6 +21,14 @@ NUL = re.compile("%(25)?00")
 SECOND_FACTOR = "The admin asks for more than a password. Set up an authenticator app here, or a security key."
 
 
+def could_be_key(model: type[Model], text: str) -> bool:
+    try:
+        model._meta.pk.clean(text, None)
+    except ValidationError:
+        return False
+    return True
+
+
 class ReviewSite(AdminSite):
     """Django's admin, as the place where conversations are reviewed."""
 
@@ -28,13 +38,17 @@ class ReviewSite(AdminSite):
         return super().has_permission(request) and may_use_admin(request)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Refuse an address with a NUL in it, also within the list's query that it carries: PostgreSQL has none."""
+        """Refuse what no page of ours sends: an address with a NUL in it, also within the list's query that it carries,
+        for PostgreSQL has none, and an action on rows that can't be."""
         checked = super().admin_view(view, cacheable)
+        model = getattr(getattr(view, "__self__", None), "model", None)
 
         @wraps(checked)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if NUL.search(request.META.get("QUERY_STRING", "")):
                 raise BadRequest("An address holds no NUL.")
+            if model and not all(could_be_key(model, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+                raise BadRequest("What was chosen is none of the rows.")
             response: HttpResponse = checked(request, *args, **kwargs)
             return response
 

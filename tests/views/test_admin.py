@@ -88,3 +88,11 @@ def test_staff_without_the_permission_see_no_conversations(db: None) -> None:
 def test_an_address_with_a_nul_is_refused(reading: Client, query: str) -> None:
     """Where PostgreSQL would say that it knows no such text."""
     assert reading.get(f"{listing('conversation')}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("model", "key"), [("conversation", "5"), ("conversation", "x"), ("flag", "x"), ("user", "9" * 40)]
+)
+def test_an_action_on_rows_that_can_not_be_is_refused(reviewer: User, model: str, key: str) -> None:
+    chosen = {"action": "delete_selected", "_selected_action": [key], "index": "0"}
+    assert signed_in(reviewer).post(listing(model), chosen).status_code == 400
