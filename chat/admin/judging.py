@@ -118,8 +118,8 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         form = NoteForm(request.POST, about=about(message))
         if not form.is_valid():
             return self._again(request, conversation, message, "note", form)
-        Note.objects.leave(user, conversation, message, form.cleaned_data["text"])
-        return self._back(request, conversation, message, "Your note is kept.")
+        note = Note.objects.leave(user, conversation, message, form.cleaned_data["text"])
+        return self._back(request, conversation, message, f"Your note is kept.{who_is_missed(note)}")
 
     def edit_note(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
         user = permitted(request, "change_note")
@@ -128,7 +128,7 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not form.is_valid():
             return self._again(request, conversation, note.message, f"note-{pk}", form)
         note.edit(user, form.cleaned_data["text"])
-        return self._back(request, conversation, note.message, "Your note is changed.")
+        return self._back(request, conversation, note.message, f"Your note is changed.{who_is_missed(note)}")
 
     def remove_note(self, request: HttpRequest, conversation: Conversation, pk: int) -> HttpResponse:
         user = permitted(request, "delete_note")
@@ -270,6 +270,12 @@ def look_at_first_error(form: forms.Form) -> None:
     field = next(field for field in form if field.errors)
     attrs = field.subwidgets[0].data["attrs"] if field.widget_type == "radioselect" else field.field.widget.attrs
     attrs["autofocus"] = True
+
+
+def who_is_missed(note: Note) -> str:
+    """Return a sentence on names in it that tell nobody, "" where there are none."""
+    names = " ".join(f"@{name}" for name in note.misses())
+    return f" Nobody who reviews is called {names}." if names else ""
 
 
 def add_forms(judgement: Judgement, user: User, bound: Bound | None) -> None:

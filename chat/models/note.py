@@ -66,10 +66,19 @@ class Note(models.Model):
 
     def mention(self) -> None:
         """Tell those on the staff whose names stand in it behind an @, and may read it."""
-        names = {name.rstrip(".-+") for name in MENTIONED.findall(self.text)}
+        names = self._names()
         found = reviewers().filter(username__in=names).exclude(pk=self.author_id or 0) if names else []
         self.mentions.exclude(user__in=found).delete()
         Mention.objects.bulk_create([Mention(note=self, user=user) for user in found], ignore_conflicts=True)
+
+    def misses(self) -> list[str]:
+        """Return the names behind an @ that are of nobody who may read it."""
+        names = self._names()
+        there = reviewers().filter(username__in=names).values_list("username", flat=True) if names else []
+        return sorted(names.difference(there))
+
+    def _names(self) -> set[str]:
+        return {name.rstrip(".-+") for name in MENTIONED.findall(self.text)}
 
 
 def reviewers() -> "models.QuerySet[User]":

@@ -239,6 +239,16 @@ def test_a_note_tells_those_whom_it_mentions(ann: User, ben: User, owner: User, 
     assert "new mention" not in signed_in(ben).get(reverse("admin:index")).content.decode()
 
 
+def test_a_note_that_calls_nobody_says_so(ann: User, ben: User, owner: User, conversation: Conversation) -> None:
+    def told(deed: str, *which: int, text: str) -> str:
+        address = reverse(f"admin:chat_conversation_{deed}", args=[conversation.pk, *which])
+        return signed_in(ann).post(address, {"text": text}, follow=True).content.decode()
+
+    kept = told("note", text="@ben, @ann, @owner and @nobody.")
+    assert "Your note is kept. Nobody who reviews is called @nobody @owner." in kept
+    assert ">Your note is changed.</li>" in told("edit_note", Note.objects.get().pk, text="@ben")
+
+
 def test_a_note_is_changed_and_removed_by_its_author_alone(ann: User, ben: User, conversation: Conversation) -> None:
     act(ann, conversation, "note", text="First")
     note = Note.objects.get()
