@@ -44,9 +44,14 @@ def _parameters() -> dict[str, int]:
 def default_model() -> str:
     """The first of those on offer; "" as long as the endpoint has not told them. Raises AllSwitchedOff."""
     names = models()
-    if not names and catalog().models:
+    if are_off(names):
         raise AllSwitchedOff
     return names[0] if names else ""
+
+
+def are_off(names: Sequence[str]) -> bool:
+    """Return whether it is because all are switched off that none of these is on offer."""
+    return not names and bool(catalog().models)
 
 
 def models() -> Sequence[str]:

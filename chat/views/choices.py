@@ -16,6 +16,7 @@ class Models:
 
     names: Sequence[str]
     wanted: str
+    are_off: bool  # all of them, so that none is on offer
 
     @property
     def is_choice(self) -> bool:
@@ -44,7 +45,7 @@ def models_on_offer(request: Request, conversation: Conversation | None) -> Mode
     """Return them with the choice of a form that may have been refused, or else the conversation's."""
     names, sent = upstream.models(), request.POST.get("model")
     remembered = conversation.model if conversation else ""
-    return Models(names, sent if sent in ("", *names) else remembered)
+    return Models(names, sent if sent in ("", *names) else remembered, upstream.are_off(names))
 
 
 def wanted_model(request: Request, remembered: str = "") -> str:
