@@ -1,5 +1,6 @@
 """Suspending somebody: their answers stop, their sessions end, and they read why once they show who they are."""
 
+import re
 from typing import Any
 
 import pytest
@@ -127,6 +128,28 @@ def test_a_guest_reads_why_when_they_send_and_nothing_is_lost(office: Client) ->
     assert "Once more</textarea>" in answer.content.decode()
     assert Conversation.objects.count() == 1
     assert GUEST_COOKIE in client.cookies
+
+
+def test_somebodys_own_page_leads_to_it_and_back(office: Client, owner: User) -> None:
+    def press(button: str, **more: str) -> None:
+        page = office.get(reverse("admin:chat_user_change", args=[owner.pk])).content.decode()
+        assert f">{button}</button>" in page
+        fields = re.findall(r'<(?:input type="hidden"|button) name="(\w+)" value="(\w+)"', page)
+        assert office.post(USERS, {**dict(fields), **more}).status_code == (302 if more or button != "Suspend" else 200)
+        owner.refresh_from_db()
+
+    press("Suspend")
+    assert not owner.suspended, "it asks why first"
+    press("Suspend", reason="Spam.")
+    assert owner.suspended
+    press("Let in again")
+    assert not owner.suspended
+
+
+def test_nobodys_own_page_suspends_oneself_or_offers_it_to_who_may_not(officer: User, reviewer: User) -> None:
+    for user, whose in ((reviewer, reviewer), (staff("lead", "Lead", "Operator"), officer)):
+        page = signed_in(user).get(reverse("admin:chat_user_change", args=[whose.pk]))
+        assert "Suspend</button>" not in page.content.decode()
 
 
 def test_nobody_suspends_themselves_and_only_superusers_suspend_staff(
