@@ -35,7 +35,6 @@ class FeedbackAdmin(RecordAdmin):
 
     list_display = ["value", "reasons_given", "comment_begins", "answered_by", "read", "updated"]
     list_filter = ["value", ModelFilter, "updated"]
-    date_hierarchy = "updated"
     search_fields = ["comment"]
     fields = ["value", "reasons_given", "comment", "answered_by", "read", "created", "updated"]
     readonly_fields = ["reasons_given", "answered_by", "read"]

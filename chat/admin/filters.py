@@ -1,15 +1,14 @@
 """What the review list is filtered by. Each adds one condition on the conversation, and joins nothing."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
-from django.utils import timezone
 
+from chat.admin.dates import DatesFilter
 from chat.models import Conversation, Feedback, Generation, Persona, Sample, User
 from chat.models.conversation import OWN_INSTRUCTIONS, ConversationQuerySet
 from chat.models.generation import State
@@ -239,74 +238,15 @@ class UserFilter(admin.ListFilter):
         return queryset.filter(user=self.user) if self.user else queryset.none()
 
 
-class DatesFilter(admin.ListFilter):
-    """From one day to another, in the site's time zone, by the last turn; either may be left open."""
-
+class LastTurnFilter(DatesFilter):
     title = "last turn"
-    template = "admin/chat/conversation/dates.html"
-    names = ("since", "until")
 
-    def __init__(self, request: HttpRequest, params: dict[str, list[str]], model: Any, model_admin: Any) -> None:
-        super().__init__(request, params, model, model_admin)
-        for name in self.names:
-            if name in params:
-                self.used_parameters[name] = params.pop(name)[-1]
-        self.since, self.until = (day_in(str(self.used_parameters.get(name, ""))) for name in self.names)
-        self.hidden: list[tuple[str, str]] = [
-            (name, value)
-            for name, values in request.GET.lists()
-            for value in values
-            if name not in (*self.names, "p", "e")
-        ]
-
-    def expected_parameters(self) -> list[str | None]:
-        return [*(name for name in self.names if name in self.used_parameters)]
-
-    def has_output(self) -> bool:
-        return True
-
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
-        today = timezone.localdate()
-        yield self._choice("Any day", None)
-        for label, days in (("Today", 0), ("Past 7 days", 6), ("Past 30 days", 29)):
-            yield self._choice(label, today - timedelta(days=days))
-
-    @property
-    def unknown(self) -> str | None:
-        asked = (str(self.used_parameters.get(name, "")) for name in self.names)
-        return next((text for text in asked if text and day_in(text) is None), None)
-
-    def _choice(self, label: str, since: date | None) -> dict[str, Any]:
-        dates = [("since", since.isoformat())] if since else []
-        return {
-            "selected": self.since == since and self.until is None,
-            "query_string": f"?{urlencode([*self.hidden, *dates])}",
-            "display": label,
-        }
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if any(self.used_parameters.get(name) and getattr(self, name) is None for name in self.names):
-            return queryset.none()  # no day
-        since = midnight(self.since) if self.since else None
-        until = midnight(self.until + timedelta(days=1)) if self.until else None
+    def between(self, queryset: Any, since: datetime | None, until: datetime | None) -> Any:
         return queryset.active_between(since, until)
 
 
 def is_there(things: QuerySet[Any], key: str) -> bool:
     return key.isdecimal() and len(key) < 19 and things.filter(pk=int(key)).exists()
-
-
-def day_in(text: str) -> date | None:
-    """Return the day that a text names; None where it names none, or one that no calendar has a day after."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if date.min < day < date(9999, 1, 1) else None
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone() or UTC)
 
 
 FILTERS: list[Any] = [
@@ -316,7 +256,7 @@ FILTERS: list[Any] = [
     FlagFilter,
     MentionFilter,
     UserFilter,
-    DatesFilter,
+    LastTurnFilter,
     ModelFilter,
     PersonaFilter,
     SampleFilter,

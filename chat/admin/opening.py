@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
+from chat.admin.dates import DATES_CSS, WhenFilter
+from chat.admin.records import RecordAdmin
 from chat.models import Conversation, Opening
 
 LATEST = 20  # people of the latest lines, to choose from
@@ -37,30 +39,21 @@ class OwnerFilter(NameFilter):
 
 
 @admin.register(Opening)
-class OpeningAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OpeningAdmin(RecordAdmin):
     """To be read, by who has the permission, and nothing else."""
 
     actions = None
-    date_hierarchy = "when"
     list_display = ["when", "who", "whose", "kind", "link", "reason"]
-    list_filter = ["kind", ReaderFilter, OwnerFilter, "when"]
-    list_per_page = 50
+    list_filter = ["kind", ReaderFilter, OwnerFilter, WhenFilter]
     search_fields = ["reader_name", "owner_name"]
     search_help_text = "Names, or the whole id of a conversation."
-    show_full_result_count = False
     fields = ["when", "who", "whose", "kind", "link", "conversation_id", "message_id", "reason"]
+
+    class Media:
+        css = DATES_CSS
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"title": "Read log", **(extra_context or {})})
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Opening]:
         """With whether who looks may see the conversation."""

@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from chat.admin.agreement import AgreementMixin
+from chat.admin.dates import DATES_CSS, WhenFilter
 from chat.admin.either import EitherFilter
 from chat.admin.opened import OpenedAdmin
 from chat.admin.records import RecordAdmin
@@ -73,7 +74,6 @@ class VerdictAdmin(AgreementMixin, SaidAdmin):
     list_filter = ["overall", "rubric", "is_authoritative", by("reviewer"), "created"]
     list_select_related = ["rubric", "reviewer"]
     search_fields = ["comment", "reviewer__username"]
-    date_hierarchy = "created"
     fields = [
         "where",
         "overall",
@@ -172,11 +172,13 @@ class ChangeAdmin(OpenedAdmin, SaidAdmin):
 
     message_field = ""
     list_display = ["when", "actor", "of", "kind", "about"]
-    list_filter = ["of", "kind", by("actor"), "when"]
+    list_filter = ["of", "kind", by("actor"), WhenFilter]
     list_select_related = ["actor"]
-    date_hierarchy = "when"
     list_display_links = ["when"]
     fields = ["when", "actor", "of", "kind", "before", "after"]
+
+    class Media:
+        css = DATES_CSS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
         changes: QuerySet[Change] = admin.ModelAdmin.get_queryset(self, request)
