@@ -86,7 +86,9 @@ def test_where_all_are_off_a_sentence_says_so_and_nothing_is_lost(
     turn.generation.request_stop()
     withdraw("small", "middle", "large")
     for page in (NEW, turn.question.conversation.get_absolute_url()):
-        assert "No model answers at the moment" in owner_client.get(page).content.decode(), "before one sends"
+        html = owner_client.get(page).content.decode()
+        assert "No model answers at the moment" in html, "before one sends"
+        assert "Answers come from" not in html
     paths = [NEW, reverse("chat:send", args=[turn.question.conversation_id])]
     paths += [reverse("chat:regenerate", args=[turn.answer.pk]), reverse("chat:continue", args=[turn.answer.pk])]
     for path in paths:
