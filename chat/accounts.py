@@ -4,8 +4,8 @@ import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.mfa.models import Authenticator
-from allauth.mfa.utils import is_mfa_enabled
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
@@ -26,20 +26,23 @@ GUEST_COOKIE = "guest"
 GUEST_SESSION_KEY = "guest"  # who becomes somebody else as soon as they have signed in
 GUEST_COOKIE_SECONDS = 365 * 24 * 3600
 GUEST_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+PROVED = (AUTHENTICATION_METHODS_SESSION_KEY, f"{AUTHENTICATION_METHODS_SESSION_KEY}_user")  # allauth's: how, and who
 
 _signer = Signer(salt="chat.guest")
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse | None:
-        """Remember the guest who signs up or in, and sign them out: a second factor is asked of nobody who is in."""
+        """Sign out whoever is in: a second factor is asked of nobody who is. A guest is remembered."""
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        if response is not None:
+            return response
         guest = _guest_of(request)
-        if response is None and guest and guest != user:
-            logout(request)
+        if request.user.is_authenticated and request.user != user:
+            _sign_out(request)
+        if guest and guest != user:
             request.session[GUEST_SESSION_KEY] = guest.pk
-        return response
+        return None
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         """Let an account take over their chats, now that all that was to be proved is proved."""
@@ -76,10 +79,11 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         """Whoever the team's own sign-in lets through has an account here, or gets one."""
         return True
 
-
-def may_use_admin(request: HttpRequest) -> bool:
-    """Whether this person on the staff has proved enough of who they are; all of the admin asks."""
-    return not settings.CHAT_STAFF_MFA or is_mfa_enabled(request.user, FACTORS)
+    def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:
+        """Open no account by an address that was not verified here too: anybody may have entered it, and kept other
+        ways into the account."""
+        verified = EmailAddress.objects.filter(email__iexact=email, verified=True)
+        return verified.exists() and bool(super().can_authenticate_by_email(login, email))
 
 
 def may_be_guest() -> bool:
@@ -119,6 +123,13 @@ def sign_in_guest(request: HttpRequest, *, is_new: bool) -> User | None:
         return None
     login(request, guest, backend=GUEST_BACKEND)
     return guest
+
+
+def _sign_out(request: HttpRequest) -> None:
+    """Keep what whoever signs in has proved so far."""
+    proved = {key: request.session[key] for key in PROVED if key in request.session}
+    logout(request)
+    request.session.update(proved)
 
 
 def _guest_of(request: HttpRequest) -> User | None:

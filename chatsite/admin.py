@@ -1,6 +1,7 @@
 import re
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -15,9 +16,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from chat.accounts import may_use_admin
+from chat.second_factor import has_factor, may_use_admin, way_to_show_factor
 
 NUL = re.compile("%(25)?00")
+SHOW_FACTOR = "You signed in here without your second factor. The admin asks for it."
 SECOND_FACTOR = "The admin asks for more than a password. Set up an authenticator app here, or a security key."
 
 
@@ -66,9 +68,15 @@ class ReviewSite(AdminSite):
         if self.has_permission(request):
             return redirect(way_back)
         if super().has_permission(request):
+            return self._ask_second_factor(request, way_back)
+        return redirect_to_login(way_back, reverse("account_login"))
+
+    def _ask_second_factor(self, request: HttpRequest, way_back: str) -> HttpResponse:
+        if not has_factor(request):
             messages.info(request, SECOND_FACTOR)
             return redirect("mfa_index")
-        return redirect_to_login(way_back, reverse("account_login"))
+        messages.info(request, SHOW_FACTOR)
+        return redirect(f"{way_to_show_factor(request)}?{urlencode({REDIRECT_FIELD_NAME: way_back})}")
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "unseen_mentions": self._unseen_mentions(request)}

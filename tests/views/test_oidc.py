@@ -90,20 +90,22 @@ def test_a_guests_chats_come_along(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_trusted", "is_verified", "is_theirs"), [(True, True, True), (True, False, False), (False, True, False)]
+    ("is_trusted", "is_verified", "is_verified_here", "is_theirs"),
+    [(True, True, True, True), (True, False, True, False), (False, True, True, False), (True, True, False, False)],
 )
-def test_an_account_is_opened_only_by_an_address_that_is_verified_and_trusted(
+def test_an_account_is_opened_only_by_an_address_that_is_verified_on_both_sides_and_trusted(
     client: Client,
     issuer: Issuer,
     settings: Settings,
     owner: User,
     is_trusted: bool,
     is_verified: bool,
+    is_verified_here: bool,
     is_theirs: bool,
 ) -> None:
     owner.email = "ada@example.org"
     owner.save()
-    EmailAddress.objects.create(user=owner, email=owner.email, verified=True, primary=True)
+    EmailAddress.objects.create(user=owner, email=owner.email, verified=is_verified_here, primary=True)
     issuer.person |= {"email_verified": is_verified}
     if is_trusted:
         trust_addresses(settings)

@@ -127,6 +127,7 @@ def test_a_way_back_leads_nowhere_else(reviewing: Client) -> None:
     assert reviewing.get(path).headers["Location"] == ADMIN
 
 
+@pytest.mark.django_db(transaction=True)  # django-allauth says that one was added when it is committed
 def test_staff_without_a_second_factor_are_sent_to_set_one_up(reviewing: Client, settings: Settings) -> None:
     assert reviewing.get(ADMIN).status_code == 200
     settings.CHAT_STAFF_MFA = True
@@ -135,6 +136,46 @@ def test_staff_without_a_second_factor_are_sent_to_set_one_up(reviewing: Client,
     assert "The admin asks for more than a password." in page.content.decode()
     activate(reviewing)
     assert reviewing.get(ADMIN).status_code == 200
+
+
+def test_a_session_from_before_the_second_factor_shows_it_first(reviewing: Client, settings: Settings) -> None:
+    settings.CHAT_STAFF_MFA = True
+    older = Client()
+    enter(older)
+    secret = activate(reviewing)
+    cache.clear()
+    assert older.get(ADMIN).status_code == 302
+    page = older.get(ADMIN, follow=True)
+    assert page.redirect_chain[-1][0] == f"{reverse('mfa_reauthenticate')}?next=%2Fadmin%2F"
+    assert "You signed in here without your second factor." in page.content.decode()
+    older.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    assert older.get(ADMIN).status_code == 302, "a password is no second factor"
+    shown = older.post(page.redirect_chain[-1][0], {"code": code_for(secret), "next": ADMIN})
+    assert shown.headers["Location"] == ADMIN
+    assert older.get(ADMIN).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_a_password_added_to_another_factor_shows_none(
+    reviewing: Client, reviewer: User, settings: Settings
+) -> None:
+    settings.CHAT_STAFF_MFA = True
+    Authenticator.objects.create(user=reviewer, type=Authenticator.Type.WEBAUTHN, data={})
+    activate(reviewing)
+    assert reviewing.get(ADMIN).status_code == 302
+
+
+def test_who_is_in_as_somebody_else_is_asked_for_it_too(
+    reviewing: Client, reviewer: User, owner_client: Client, settings: Settings
+) -> None:
+    settings.CHAT_STAFF_MFA = True
+    secret = activate(reviewing)
+    cache.clear()
+    assert enter(owner_client).headers["Location"] == reverse("mfa_authenticate")
+    assert owner_client.get(reverse("mfa_authenticate")).status_code == 200
+    owner_client.post(reverse("mfa_authenticate"), {"code": code_for(secret)})
+    assert owner_client.session["_auth_user_id"] == str(reviewer.pk)
+    assert owner_client.get(ADMIN).status_code == 200
 
 
 def test_codes_for_a_lost_app_alone_are_no_second_factor(reviewing: Client, reviewer: User, settings: Settings) -> None:
