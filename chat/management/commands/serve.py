@@ -15,6 +15,8 @@ SERVER: dict[str, Any] = {
     "lifespan": "on",
     "loop": "asyncio",  # uvloop accepts one connection a turn, so that new chats starve under load
     "ws": "none",
+    # Who asks is the business of settings.ALLAUTH_TRUSTED_PROXY_COUNT; uvicorn would take the word of any neighbour.
+    "proxy_headers": False,
     # Streams end by themselves at once (chatsite/asgi.py); this is for a client that stalls in mid-request.
     "timeout_graceful_shutdown": 5,
 }
