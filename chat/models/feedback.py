@@ -64,6 +64,12 @@ class Feedback(models.Model):
         """Its reasons, in words."""
         return [label for code, label in REASONS.get(self.value, {}).items() if code in self.reasons]
 
+    def is_kept_by(self, value: str, reasons: Sequence[str] | None, comment: str | None) -> bool:
+        """Whether all that it says would still be said: something may be added, nothing taken back or put otherwise."""
+        has_reasons = reasons is None or set(self.reasons) <= set(reasons)
+        has_comment = comment is None or self.comment in ("", comment)
+        return value == self.value and has_reasons and has_comment
+
     def say(self, value: str, reasons: Sequence[str] | None, comment: str | None) -> None:
         """Say this from now on; said again without reasons or a comment, those given before stay.
 

@@ -159,7 +159,8 @@ class Message(models.Model):
     def rate(self, value: str, reasons: Sequence[str] | None = None, comment: str | None = None) -> Feedback:
         """Say that it is a good answer or a bad one; said again without reasons or a comment, those stay.
 
-        Raises NothingToRate where no answer is finished, Gone where it was deleted.
+        Raises NothingToRate where no answer is finished, Gone where it was deleted, HeldRating where that would take
+        back something of what was said, and a legal hold is on the conversation.
         """
         self._hold_conversation()  # two presses, one after the other
         message = Message.objects.filter(pk=self.pk).first()
@@ -167,6 +168,8 @@ class Message(models.Model):
             raise Gone
         if not message.can_be_rated:
             raise NothingToRate
+        if message.rating and not message.rating.is_kept_by(value, reasons, comment):
+            self._refuse_if_held()
         feedback = message.rating or Feedback(message=message)
         feedback.say(value, reasons, comment)
         message.conversation.settle()
@@ -176,8 +179,7 @@ class Message(models.Model):
     def take_rating_back(self) -> None:
         """Raises HeldRating where a legal hold is on the conversation: who lays one waits, or it is found."""
         self._hold_conversation()
-        if type(self.conversation).objects.filter(pk=self.conversation_id).held().exists():
-            raise HeldRating
+        self._refuse_if_held()
         Feedback.objects.filter(message=self.pk).delete()
         self.conversation.settle()
 
@@ -187,6 +189,10 @@ class Message(models.Model):
             self.conversation.hold()
         except ObjectDoesNotExist:
             raise Gone from None
+
+    def _refuse_if_held(self) -> None:
+        if type(self.conversation).objects.filter(pk=self.conversation_id).held().exists():
+            raise HeldRating
 
     # Its text: folded into the row at the end of a generation, in chunks while one runs.
 

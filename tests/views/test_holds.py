@@ -193,6 +193,11 @@ def test_a_rating_is_not_taken_back(
     assert "Your rating stays for now" in refused.content.decode()
     assert "legal" not in refused.content.decode()
     assert Feedback.objects.get().comment == "It is violet."
+    for said in ({"value": "good"}, {"value": "bad", "comment": ""}, {"value": "bad", "comment": "It is violet."}):
+        assert owner_client.post(path, said, headers=headers).status_code == 409, said
+    more = {"value": "bad", "reasons": ["untrue", "harmful"], "comment": "It is violet."}
+    assert owner_client.post(path, more, headers=headers).status_code in (200, 303)
+    assert Feedback.objects.get().reasons == ["untrue", "harmful"]
     assert hold.release(chat.user)
     assert owner_client.post(path, {"value": "none"}, headers=headers).status_code in (200, 303)
     assert not Feedback.objects.exists()
