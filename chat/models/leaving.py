@@ -6,6 +6,7 @@ released; the read log and other records stay, with the name that is left of the
 """
 
 import secrets
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.models import LogEntry
@@ -50,10 +51,11 @@ class Leaving(models.Model):
         list(users.filter(Q(is_superuser=True) | Q(pk=self.pk)).order_by("pk").select_for_update().values_list("pk"))
         if self.is_last_superuser():  # of two that leave at once the second is
             raise LastSuperuser
-        users.filter(pk=self.pk).update(**_nobody(), left=timezone.now())
-        for name in OF_OTHER_APPS:
-            if hasattr(self, name):
-                getattr(self, name).all().delete()
+        nobody = _nobody()
+        users.filter(pk=self.pk).update(**nobody, left=timezone.now())
+        for things in (getattr(self, name).all() for name in OF_OTHER_APPS if hasattr(self, name)):
+            _rename_in_log(things, nobody["username"])  # where the admin's log has an address
+            things.delete()
         for name in ("groups", "user_permissions"):
             getattr(self, name).clear()
 
@@ -127,8 +129,11 @@ def _forget_name(user: "User") -> None:
     name = user.get_username()
     Opening.objects.of(user).rename(name)
     Change.objects.rename_holders(user.holds.values_list("pk", flat=True), name)
-    told = [user, *Quota.objects.filter(user=user)]  # a quota of one's own is called by one's name
-    for each in told:
+    _rename_in_log([user, *Quota.objects.filter(user=user)], name)  # a quota of one's own is called by one's name
+
+
+def _rename_in_log(things: Iterable[models.Model], name: str) -> None:
+    for each in things:
         of_it = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(each), object_id=str(each.pk))
         of_it.update(object_repr=name)
 

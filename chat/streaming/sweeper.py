@@ -1,7 +1,8 @@
 """The sweeper: makes really gone what was deleted a while ago, temporary conversations a day after their last turn, and
 all that is theirs who have deleted their account.
 
-Once a day it does what the rules of retention say, and removes what is too old in the read log.
+Once a day it does what the rules of retention say, and removes what is too old in the read log, and expired
+sessions.
 
 Every process has one; they may be at it at once. One conversation is one transaction, so that nothing waits for long.
 """
@@ -19,6 +20,7 @@ from django.db import DatabaseError
 from chat.models import Conversation, Opening, RetentionRule
 from chat.models.conversation import ConversationQuerySet
 from chat.models.leaving import leavers, left_behind, part_with
+from chat.models.sessions import prune_sessions
 from chat.streaming.database import DatabaseThread
 
 EVERY_SECONDS = 3.0
@@ -71,6 +73,7 @@ class Sweeper:
         removed = sum([await self._enforce(rule) for rule in rules])
         if not removed:
             await self._try(Opening.objects.prune)
+            await self._try(prune_sessions)
             self._retain_at = time.monotonic() + RETAIN_EVERY_SECONDS
 
     async def _enforce(self, rule: RetentionRule) -> int:

@@ -45,14 +45,13 @@ def delete(request: MemberRequest) -> HttpResponse:
 
 def _leave(request: MemberRequest) -> HttpResponse:
     user = request.user
-    is_kept = user.is_held
     try:
         user.leave()
     except LastSuperuser:
         return _refused(request, is_post=True)
     tell(user.stop_writing())
     logout(request)
-    response = SeeOther(reverse("chat:account_gone") + ("?kept" if is_kept else ""))
+    response = SeeOther(reverse("chat:account_gone"))
     response.delete_cookie(GUEST_COOKIE, samesite="Lax")
     return response
 
@@ -60,7 +59,7 @@ def _leave(request: MemberRequest) -> HttpResponse:
 @require_safe
 def gone(request: Request) -> HttpResponse:
     """Say that it is done, to nobody in particular."""
-    return render(request, "chat/account_gone.html", {"is_kept": "kept" in request.GET})
+    return render(request, "chat/account_gone.html")
 
 
 def _refused(request: MemberRequest, is_post: bool) -> HttpResponse:
@@ -73,6 +72,5 @@ def _page(request: MemberRequest, form: DeleteAccountForm, *, sentence: str = ""
         "form": form,
         "sentence": sentence,
         "count": Conversation.objects.of(request.user).count(),
-        "is_kept": request.user.is_held,
     }
     return render(request, "chat/delete_account.html", context, status=status)
