@@ -20,7 +20,7 @@ ChatError
 ├── SwitchedOff            400   the operator has switched the model off that was chosen
 ├── AllSwitchedOff         503   or all of them
 ├── Suspended              403   an operator has shut this person out
-└── NotToSuspend           403   oneself, staff, or who has left
+└── NotToSuspend           403   oneself, staff, or whose account is shut
 """
 
 
@@ -106,7 +106,7 @@ class TooOften(ChatError):
     status = 429
     sentence = (
         "There is a lot of writing from your network at the moment. Wait a minute, then send again,"
-        " or sign in: your text is still here."
+        " or sign in: nothing is lost."
     )
 
 
@@ -142,4 +142,4 @@ class Suspended(ChatError):
 
 class NotToSuspend(ChatError):
     status = 403
-    sentence = "Nobody suspends themselves, nor who has deleted their account; only a superuser suspends staff."
+    sentence = "Nobody suspends themselves, nor whose account is shut already; only a superuser suspends staff."

@@ -70,12 +70,13 @@ class User(Leaving, AbstractUser):
         """Shut them out, and ask what is being written for them to stop; that is returned. Their sessions open nothing
         any more; end_sessions([…]) afterwards, or they would again once they are let in.
 
-        Raises NotToSuspend for oneself, for staff unless a superuser does it, and for who has left.
+        Raises NotToSuspend for oneself, for staff unless a superuser does it, and for whose account is shut already: by
+        a superuser, or by themselves. Letting them in again would open it.
         """
         if by.pk == self.pk or ((self.is_staff or self.is_superuser) and not by.is_superuser):
             raise NotToSuspend
         found = User.objects.select_for_update().get(pk=self.pk)  # a message being sent is there, or finds it so
-        if found.left:
+        if found.left or not (found.is_active or found.suspended):
             raise NotToSuspend
         self.suspended, self.suspended_for, self.is_active = timezone.now(), reason, False
         self.save(update_fields=["suspended", "suspended_for", "is_active"])
@@ -119,7 +120,7 @@ class User(Leaving, AbstractUser):
         """Delete the conversations first: what is being written in them has to be ended. Raises Held."""
         if self.is_held:
             raise Held
-        self.conversations.all().delete()
+        self.conversations.all().delete()  # one after the other, so that nobody waits for all
         return super().delete(*args, **kwargs)
 
     @transaction.atomic

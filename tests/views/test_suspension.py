@@ -130,6 +130,15 @@ def test_a_guest_reads_why_when_they_send_and_nothing_is_lost(office: Client) ->
     assert GUEST_COOKIE in client.cookies
 
 
+def test_what_a_superuser_has_shut_is_opened_by_no_operator(office: Client, owner: User) -> None:
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    assert "Suspend</button>" not in office.get(reverse("admin:chat_user_change", args=[owner.pk])).content.decode()
+    suspend(office, owner)
+    act(office, owner, action="let_in_again")
+    owner.refresh_from_db()
+    assert (owner.is_active, owner.suspended) == (False, None)
+
+
 def test_somebodys_own_page_leads_to_it_and_back(office: Client, owner: User) -> None:
     def press(button: str, **more: str) -> None:
         page = office.get(reverse("admin:chat_user_change", args=[owner.pk])).content.decode()
