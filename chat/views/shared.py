@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chat.accounts import may_be_guest, offer_guest_cookie, sign_in_guest
+from chat.errors import ChatError
 from chat.models import Share
 from chat.views.pages import SeeOther
 from chat.views.requests import Request
@@ -43,7 +44,11 @@ def _ask(request: Request, share: Share, here: str) -> HttpResponse:
 
 
 def _copy(request: Request, share: Share, here: str) -> HttpResponse:
-    user = request.user if request.user.is_authenticated else sign_in_guest(request, is_new=True)
+    try:
+        user = request.user if request.user.is_authenticated else sign_in_guest(request, is_new=True)
+    except ChatError as error:
+        context = {"share": share, "here": here, "sentence": error.sentence}
+        return _for_readers_only(render(request, "chat/continue.html", context, status=error.status))
     if user is None:
         return redirect_to_login(here)
     return SeeOther(share.copy_for(user).get_absolute_url())

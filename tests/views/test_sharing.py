@@ -18,6 +18,7 @@ from chat.models import Conversation, Generation, Message, Share, Turn, User
 from chat.models import share as shares
 from chat.models.chunk import Row
 from chat.models.generation import State
+from chat.models.sessions import end_sessions
 from chat.models.share import content_of
 from tests.conftest import begin, signed_in
 from tests.long import conversation_of
@@ -447,6 +448,26 @@ def test_a_visitor_continues_as_a_guest_where_guests_may_chat(client: Client, sh
     copy = Conversation.objects.get(user__guest_key__isnull=False)
     assert response.headers["Location"] == copy.get_absolute_url()
     assert client.get(copy.get_absolute_url()).status_code == 200
+
+
+@pytest.mark.parametrize(("shut", "status"), [("crowded", 429), ("suspended", 403)])
+def test_a_guest_who_may_not_come_reads_why(
+    client: Client, share: Share, settings: Settings, reviewer: User, shut: str, status: int
+) -> None:
+    settings.CHAT_GUESTS = True
+    settings.ACCOUNT_RATE_LIMITS = {"new_guest": "1/h/ip"}
+    first = client if shut == "suspended" else Client()
+    first.get(continue_of(share))
+    first.post(continue_of(share))
+    if shut == "suspended":
+        guest = User.objects.get(guest_key__isnull=False)
+        guest.suspend("Spam.", reviewer)
+        end_sessions([guest.pk])
+    client.get(continue_of(share))
+    refused = client.post(continue_of(share))
+    assert refused.status_code == status
+    assert ("Spam." if shut == "suspended" else "Wait a minute") in refused.content.decode()
+    assert Conversation.objects.filter(user__guest_key__isnull=False).count() == 1
 
 
 def test_a_visitor_who_refuses_cookies_is_asked_to_sign_in(client: Client, share: Share, settings: Settings) -> None:
