@@ -72,14 +72,16 @@ class OpeningQuerySet(models.QuerySet["Opening"]):
         """Have these lines name their owner so: what was read stays read, and by whom."""
         self._lines().update(owner_name=name)
 
+    def outdated(self) -> Self:
+        """Return what is older than the log is kept."""
+        days = settings.CHAT_READ_LOG_DAYS
+        return self.filter(when__lt=timezone.now() - timedelta(days=days)) if days else self.none()
+
     def prune(self) -> int:
-        """Remove what is older than the log is kept, some at a time. Returns how many lines that were."""
-        if not settings.CHAT_READ_LOG_DAYS:
-            return 0
-        kept_from = timezone.now() - timedelta(days=settings.CHAT_READ_LOG_DAYS)
+        """Remove what is outdated, some at a time. Returns how many lines that were."""
         lines = self._lines()
         pruned = 0
-        while lot := list(lines.filter(when__lt=kept_from).order_by("when").values_list("pk", flat=True)[:LOT]):
+        while lot := list(self.outdated().order_by("when").values_list("pk", flat=True)[:LOT]):
             pruned += lines.filter(pk__in=lot).delete()[0]
         return pruned
 

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from uuid import UUID
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
+from chat.errors import Held
 from chat.models.change import Change
 
 if TYPE_CHECKING:
@@ -62,12 +63,26 @@ class RetentionRule(models.Model):
         due = self.due().order_by().aggregate(count=Count("pk"), oldest=Min("updated"))
         return Outlook(due["count"], due["oldest"], _conversations().overdue(self).held().count())
 
-    def enforce(self) -> Iterator[UUID]:
-        """Delete what is due, yielding each that is gone: a transaction each, so that it may end anywhere and go on."""
+    def enforce(self) -> "Iterator[Removal]":
+        """Delete what is due, a transaction each, so that it may end anywhere and go on. Yields each that is gone, and
+        each that could not be deleted, which holds up no other."""
         due, last = _conversations().due_under(self).order_by("pk"), UUID(int=0)
         while lot := list(due.filter(pk__gt=last).values_list("pk", flat=True)[:LOT]):
-            yield from (pk for pk in lot if _conversations().due_under(self).remove(pk))
+            yield from filter(None, map(self._remove, lot))
             last = lot[-1]
+
+    def _remove(self, pk: UUID) -> "Removal | None":
+        try:
+            return Removal(pk) if _conversations().due_under(self).remove(pk) else None
+        except (DatabaseError, Held) as error:
+            return Removal(pk, error)
+
+
+class Removal(NamedTuple):
+    """What became of a conversation that was due."""
+
+    pk: UUID
+    error: Exception | None = None  # why it is still there
 
 
 def _conversations() -> "ConversationQuerySet":

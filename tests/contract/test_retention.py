@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -148,6 +149,25 @@ def test_a_run_that_was_cut_off_is_gone_on_with(owner: User) -> None:
     assert len(list(rule.enforce())) == 2
 
 
+def test_one_that_can_not_be_deleted_is_named_and_holds_up_no_other(
+    owner: User, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, *_ = [chat_of(owner) for _ in range(3)]
+    make_rules(Kind.ORDINARY)
+    remove = ConversationQuerySet.remove
+
+    def fail_once(those: ConversationQuerySet, pk: uuid.UUID) -> bool:
+        if pk == stuck.pk:
+            raise OperationalError("canceling statement due to lock timeout")
+        return remove(those, pk)
+
+    monkeypatch.setattr(ConversationQuerySet, "remove", fail_once)
+    with pytest.raises(CommandError, match="could not be deleted: 1"):
+        call_command("retain")
+    assert f"Conversation {stuck.pk} can't be deleted: OperationalError" in capsys.readouterr().err
+    assert Conversation.objects.get() == stuck
+
+
 def test_two_at_once_delete_each_once(owner: User) -> None:
     for _ in range(6):
         chat_of(owner)
@@ -235,7 +255,7 @@ def test_the_read_log_is_pruned_only_where_the_operator_says_so(owner: User, oth
     retain()
     assert Opening.objects.count() == 3
     settings.CHAT_READ_LOG_DAYS = 100
-    retain("--dry-run")
+    assert "Lines of the read log that are too old: 1, to be removed." in retain("--dry-run")
     assert Opening.objects.count() == 3
-    assert "1 lines of the read log" in retain()
+    assert "Lines of the read log that were too old: 1, removed." in retain()
     assert Opening.objects.count() == 2
