@@ -1,7 +1,7 @@
 """A conversation: a tree of messages that belongs to one user."""
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -59,10 +59,13 @@ class ConversationQuerySet(ReviewedQuerySet):
         return self.annotate(is_being_written=models.Exists(active))
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete all of these, or raise Held: where a hold is on one of them, all stay."""
+        """Delete these, each in a transaction of its own. Raises Held: where a hold is on one of them, all stay."""
         self.refuse_held()
-        Generation.objects.filter(conversation__in=self).seize()
-        return super().delete()
+        counts: Counter[str] = Counter()
+        for pk in list(self.values_list("pk", flat=True)):
+            for each in self.model.objects.filter(pk=pk):  # unless somebody else was at it
+                counts.update(each.delete()[1])
+        return counts.total(), dict(counts)
 
     def made_from(self, user: "User", origin: str) -> "Conversation | None":
         """Return what this person has made from `origin`; what they have deleted since counts for nothing.

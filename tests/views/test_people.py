@@ -1,14 +1,18 @@
 """Who is made what: operators look after people who are not on the staff; names and roles are given by superusers."""
 
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
+from django.db.models.signals import pre_delete
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from chat.models import Conversation, LegalHold, Turn, User
-from tests.conftest import signed_in
+from tests.conftest import begin, signed_in
+from tests.races import at_once
 from tests.roles import client_of, person
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +159,29 @@ def test_several_are_deleted_and_logged_alike(reviewer: User, turn: Turn) -> Non
     assert signed_in(reviewer).post(reverse("admin:chat_conversation_changelist"), chosen).status_code == 302
     assert "sky" not in LogEntry.objects.get().object_repr
     assert not Conversation.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_action", [False, True])
+def test_each_chat_of_a_person_goes_by_itself(reviewer: User, owner: User, is_action: bool) -> None:
+    """Or all who write at that time would wait for all of them."""
+    for number in range(3):
+        begin(owner, f"Question {number}")
+    left: list[int] = []
+
+    def look(**kwargs: Any) -> None:
+        left.extend(at_once(1, Conversation.objects.count))  # as others see it
+
+    pre_delete.connect(look, sender=Conversation)
+    try:
+        chosen = {"action": "delete_selected", "_selected_action": [str(owner.pk)]} if is_action else {}
+        path = LIST if is_action else page_of(owner, "delete")
+        assert signed_in(reviewer).post(path, {**chosen, "post": "yes"}).status_code == 302
+    finally:
+        pre_delete.disconnect(look, sender=Conversation)
+    assert left == [3, 2, 1]
+    assert LogEntry.objects.get().object_repr == "owner"
+    assert not User.objects.filter(pk=owner.pk).exists()
 
 
 @pytest.mark.parametrize("model", ["conversation", "user"])
