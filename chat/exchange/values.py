@@ -81,7 +81,8 @@ def money(value: object) -> Decimal | None:
 def moment(value: object) -> datetime | None:
     """Return a time that was told in seconds (or milli-, micro-, nanoseconds) since 1970, or as ISO 8601.
 
-    None for anything else, and for what is before 1970 or yet to come: chats are listed by their days.
+    None for anything else, and for what is before 1970 or more than a day ahead: chats are listed by their days. What a
+    clock elsewhere is ahead by is now: what is later than every verdict would wait for a review whoever gives one.
     """
     try:
         told = datetime.fromisoformat(value) if isinstance(value, str) else _since_1970(measure(value))
@@ -90,7 +91,8 @@ def moment(value: object) -> datetime | None:
         told = (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return told if FIRST_DAY <= told <= timezone.now() + timedelta(days=1) else None
+    now = timezone.now()
+    return min(told, now) if FIRST_DAY <= told <= now + timedelta(days=1) else None
 
 
 def _since_1970(seconds: float | None) -> datetime | None:

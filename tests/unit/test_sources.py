@@ -1,7 +1,7 @@
 """What other programs export, as we read it. The samples are our own, made after what their sources say."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +204,9 @@ def test_times_that_are_none_count_as_not_told() -> None:
         record = read(chatgpt(told, create_time=odd, update_time=odd))
         assert (datetime.now(UTC) - record.created).total_seconds() < 60
         assert record.updated == record.created
+
+
+def test_times_a_little_ahead_are_now() -> None:
+    told = datetime.now(UTC) + timedelta(hours=23)
+    record = read(chatgpt(node("q", None), create_time=told.timestamp(), update_time=told.isoformat()))
+    assert record.created <= record.updated <= datetime.now(UTC)

@@ -4,6 +4,7 @@ import io
 import json
 import tracemalloc
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from chat.exchange import record_of
 from chat.exchange.elements import elements
 from chat.exchange.importing import Report, bring_in
 from chat.exchange.native import to_json
-from chat.models import Conversation, Message, User
+from chat.models import Conversation, Message, Rubric, User, Verdict
 from tests.conftest import begin, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -381,6 +382,20 @@ def test_a_temporary_chats_export_makes_one_that_stays(owner: User, origin: str)
     assert not line.conversation.is_temporary
     assert Conversation.objects.get(pk=temporary.pk).is_temporary
     assert taken_in(owner, content).lines[0].conversation == line.conversation
+
+
+def test_what_a_clock_elsewhere_is_ahead_by_keeps_nothing_in_the_review_queue(owner: User, reviewer: User) -> None:
+    ahead = (timezone.now() + timedelta(hours=20)).isoformat()
+    record = ours({}, created=ahead, updated=ahead)
+    answer = record["conversation"]["messages"][1]
+    answer["generations"][0].update(finished=ahead)
+    answer["feedback"] = {"value": "bad", "created": ahead, "updated": ahead}
+    taken = taken_in(owner, record).lines[0].conversation
+    assert taken
+    waiting = Conversation.objects.reviewable().unreviewed().filter(pk=taken.pk)
+    assert waiting.with_feedback("bad").exists()
+    Verdict.objects.give(reviewer, taken, None, Rubric.objects.create(name="General", subject="conversation"), "good")
+    assert not waiting.exists()
 
 
 # Who
