@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from chat.admin.filters import me, waiting
+from chat.admin.views import saved_query
 from chat.models import Assignment, Conversation
 from chat.models.conversation import ConversationQuerySet
 
@@ -143,8 +144,11 @@ def why_nothing(request: HttpRequest, wanted: ConversationQuerySet) -> str:
 
 
 def filters_of(request: HttpRequest) -> str:
-    """Return the filters that an address keeps: a page has them in one parameter, a list has them bare."""
-    return request.GET[FILTERS] if FILTERS in request.GET else request.GET.urlencode()
+    """Return the filters that an address keeps: a page has them in one parameter, a list has them bare.
+
+    Not which page of the list it was: once a chat of it is judged, there may be no such page.
+    """
+    return saved_query(request.GET[FILTERS] if FILTERS in request.GET else request.GET.urlencode())
 
 
 def to_list(filters: str) -> str:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -483,6 +483,19 @@ def test_next_keeps_the_lists_filters(chat: Conversation, owner: User, anna: Use
     kept = urlsplit(there).query
     assert parse_qs(kept) == {"_changelist_filters": ["feedback=good"]}
     assert client.post(f"{NEXT}?{kept}").headers["Location"] == f"{LIST}?feedback=good"
+
+
+@pytest.mark.parametrize("action", ["next/", "{}/skip/"])
+def test_next_goes_on_from_the_lists_last_page(
+    turn: Turn, owner: User, anna: User, ben: User, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    """Once the one chat on it is judged there is no such page."""
+    monkeypatch.setattr("chat.admin.records.RecordAdmin.list_per_page", 1)
+    begin(owner), begin(owner)
+    judged_by_me(turn, anna, ben)
+    kept = urlencode({"_changelist_filters": "p=3&feedback=none&review=unreviewed"})
+    there = signed_in(anna).post(f"{LIST}{action.format(turn.answer.conversation_id)}?{kept}").headers["Location"]
+    assert parse_qs(urlsplit(there).query) == {"_changelist_filters": ["feedback=none&review=unreviewed"]}
 
 
 def test_two_reviewers_get_two_and_then_nothing_waits(chat: Conversation, owner: User, anna: User, ben: User) -> None:
