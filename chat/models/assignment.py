@@ -27,12 +27,13 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def claim(self, reviewer: "User", conversation: "Conversation") -> bool:
         """Make it this reviewer's turn, or go on with it. Returns False where it is somebody else's.
 
-        Of two who claim at once one gets it: the conversation has one row, that only an ended turn gives up.
+        Of two who claim at once one gets it: the conversation has one row, that only an ended turn gives up. One's own
+        that has ended begins anew too: what was said in it is not said in this one.
         """
         now, until = timezone.now(), ending()
         mine = self.filter(conversation=conversation, reviewer=reviewer)
         ended = self.filter(conversation=conversation, until__lte=now)
-        if mine.update(until=until) or ended.update(reviewer=reviewer, made=now, until=until):
+        if ended.update(reviewer=reviewer, made=now, until=until) or mine.update(until=until):
             return True
         return self._make(conversation, reviewer, now, until)
 

@@ -153,6 +153,19 @@ def test_of_ones_own_turns_those_end_that_one_said_nothing_of(
     assert Assignment.objects.release_silent(anna) == []
 
 
+def test_what_was_said_in_an_earlier_turn_is_not_said_in_this_one(
+    reviewers: list[User], chats: list[Conversation]
+) -> None:
+    anna, chat = reviewers[0], chats[0]
+    Assignment.objects.claim(anna, chat)
+    Change.objects.note(anna, Change.Of.NOTE, 1, None, {"text": "Hm."}, chat)
+    Assignment.objects.claim(anna, chat)  # goes on
+    assert Assignment.objects.release_silent(anna) == []
+    Assignment.objects.update(until=timezone.now())
+    Assignment.objects.claim(anna, chat)
+    assert Assignment.objects.release_silent(anna) == [chat.pk]
+
+
 def test_at_once_nobodys_release_gives_a_chat_to_two(reviewers: list[User], chats: list[Conversation]) -> None:
     """Each goes from one to the next, and releases what they had: of what is claimed in the end each is one's."""
     waiting = Conversation.objects.reviewable().unreviewed()
