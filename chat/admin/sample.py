@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from chat.admin.filters import me
 from chat.admin.names import PlainNamesMixin
-from chat.models import Sample
+from chat.models import Conversation, Sample
 
 MOST = 500  # of a day, or a model
 LONGEST = 366  # days
@@ -51,7 +51,8 @@ class SampleAdmin(PlainNamesMixin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sample]:
         samples: QuerySet[Sample] = super().get_queryset(request)
-        return samples.annotate(count=Count("conversations"))
+        is_listed = Exists(Conversation.objects.reviewable().filter(pk=OuterRef("conversations")))
+        return samples.annotate(count=Count("conversations", filter=is_listed))  # as many as its link shows
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [*SampleForm.Meta.fields, *(["chats", "drawn_by", "drawn"] if obj else [])]

@@ -97,6 +97,20 @@ def test_a_sample_is_not_changed_and_may_be_deleted(owner: User, lead: User) -> 
     assert Conversation.objects.count() == 1
 
 
+def test_its_number_is_of_what_its_link_shows(owner: User, other: User, lead: User, settings: Settings) -> None:
+    settings.CHAT_REVIEW = "opt-out"
+    begun(owner, 1)
+    gone, spared = begun(owner, 1), begun(other, 1)
+    signed_in(lead).post(ADD, form(size=3))
+    sample = Sample.objects.get()
+    Conversation.objects.filter(pk__in=gone).update(deleted=timezone.now())
+    User.objects.filter(pk=other.pk).update(allows_review=False)
+    assert len(gone | spared | listed(lead, sample=sample.pk)) == len(drawn()) == 3
+    link = f'<a href="{LIST}?sample={sample.pk}">1</a>'
+    for page in (reverse("admin:chat_sample_changelist"), reverse("admin:chat_sample_change", args=[sample.pk])):
+        assert link in signed_in(lead).get(page).content.decode()
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
