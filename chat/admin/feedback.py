@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from chat.admin.filters import MOST, RECENT
 from chat.admin.records import RecordAdmin
 from chat.models import Conversation, Feedback
 
@@ -15,15 +16,16 @@ SHOWN = 200  # characters of a comment, in the list
 
 
 class ModelFilter(admin.SimpleListFilter):
-    """By who wrote the answer; of the models, those that something was said of."""
+    """By who wrote the answer: those that something was said of lately; another one can be named in the address."""
 
     title = "model"
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        rated = model_admin.get_queryset(request).order_by("message__generations__model")
-        names = rated.values_list("message__generations__model", flat=True).distinct()
-        return [(name, name) for name in names if name]
+        said = model_admin.get_queryset(request).order_by("-created")
+        newest = said.values_list("message__generations__model", flat=True)[:RECENT]
+        models = {*newest, self.value()} - {None, ""}
+        return [(model, model) for model in sorted(models)[:MOST]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Feedback]) -> QuerySet[Feedback]:
         return queryset.by(self.value()) if self.value() else queryset  # type: ignore[attr-defined]

@@ -1,12 +1,28 @@
+from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
+from chat.admin.filters import MOST, RECENT
 from chat.admin.opened import OpenedAdmin
 from chat.admin.searching import id_in
 from chat.models import Conversation, Generation, Opening
+
+
+class ErrorFilter(admin.SimpleListFilter):
+    """By the code of an error: those of the newest answers; another one can be named in the address."""
+
+    title, parameter_name = "error code", "error_code"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        newest = Generation.objects.order_by("-created").values_list("error_code", flat=True)[:RECENT]
+        codes = {*newest, self.value() or ""} - {""}
+        return [(code, code) for code in sorted(codes)[:MOST]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Generation]) -> QuerySet[Generation]:
+        return queryset.filter(error_code=self.value()) if self.value() else queryset
 
 
 @admin.register(Generation)
@@ -15,7 +31,7 @@ class GenerationAdmin(OpenedAdmin):
 
     kind = Opening.Kind.GENERATION
     list_display = ["created", "model", "state", "error_code", "completion_tokens", "finished", "conversation_id"]
-    list_filter = ["state", "error_code", "created"]
+    list_filter = ["state", ErrorFilter, "created"]
     sortable_by = ["created"]
     search_fields = ["response_id"]  # by get_search_results()
     search_help_text = "The id of a message, a chat or an endpoint's response."

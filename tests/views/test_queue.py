@@ -769,6 +769,33 @@ def test_a_generation_is_found_by_ids_alone(turn: Turn, reviewer: User) -> None:
         assert len(signed_in(reviewer).get(path, {"q": str(term)}).context["cl"].result_list) == count
 
 
+def test_generations_are_filtered_by_the_codes_of_their_errors(
+    turn: Turn, owner: User, anna: User, ben: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the newest are those to choose from; an older one can be named."""
+    path = reverse("admin:chat_generation_changelist")
+    monkeypatch.setattr("chat.admin.generation.RECENT", 2)
+    ended("failed", error_code="long_ago")(turn, anna, ben)
+    newest = begin(owner)
+    ended("failed", error_code="timeout")(newest, anna, ben)
+    begin(owner)
+    client = signed_in(anna)
+    html = client.get(path).content.decode()
+    assert 'href="?error_code=timeout"' in html
+    assert "?error_code=long_ago" not in html
+    for code, generations in (("timeout", [newest.generation]), ("long_ago", [turn.generation]), ("none", [])):
+        assert list(client.get(path, {"error_code": code}).context["cl"].result_list) == generations
+
+
+@pytest.mark.parametrize(
+    "model", ["message", "generation", "feedback", "verdict", "note", "flag", "correction", "change", "opening"]
+)
+def test_no_filter_of_a_list_that_grows_asks_every_row_what_it_holds(turn: Turn, reviewer: User, model: str) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        signed_in(reviewer).get(reverse(f"admin:chat_{model}_changelist"))
+    assert not [each["sql"] for each in captured.captured_queries if "DISTINCT" in each["sql"]]
+
+
 @pytest.mark.parametrize(("model", "kind"), [("message", "message"), ("generation", "generation")])
 def test_their_pages_are_recorded(turn: Turn, anna: User, model: str, kind: str) -> None:
     record = turn.answer if model == "message" else turn.generation
