@@ -148,7 +148,7 @@ class ModelFilter(OneOfThem):
         return [(model, model) for model in sorted(models)[:MOST]]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.by_model(self.value()) if self.value() else queryset
+        return queryset.with_answer(model=self.value()) if self.value() else queryset
 
 
 class PersonaFilter(OneOfThem):

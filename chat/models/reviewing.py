@@ -90,17 +90,14 @@ class ReviewedQuerySet(ArrangedQuerySet):
         return self.ended(State.FAILED, State.INTERRUPTED)
 
     def with_answer(self, **values: Any) -> Self:
-        """Return those with a generation that has these values, as many have."""
-        return self.filter(Exists(Generation.objects.filter(conversation=OuterRef("pk"), **values)))
+        """Return those with a generation that has these values, as few or many may have."""
+        answers = Generation.objects.filter(**values)
+        condition = Q(Exists(answers.filter(conversation=OuterRef("pk"))))
+        return self._common_or_rare(condition, answers.values("conversation"))
 
     def with_rare_answer(self, **values: Any) -> Self:
         """Return the same, where there is an index of these values, and few have them."""
         return self.filter(pk__in=Generation.objects.filter(**values).values("conversation"))
-
-    def by_model(self, model: str) -> Self:
-        answers = Generation.objects.filter(model=model)
-        condition = Q(Exists(answers.filter(conversation=OuterRef("pk"))))
-        return self._common_or_rare(condition, answers.values("conversation"))
 
     # Their size and age
 

@@ -276,7 +276,7 @@ def test_a_filter_hits_and_misses(
 
 
 @pytest.mark.parametrize("common", [0, 1_000], ids=["common", "rare"])
-def test_lengths_and_models_are_found_whether_they_are_common_or_rare(
+def test_lengths_models_and_waits_are_found_whether_they_are_common_or_rare(
     owner: User, anna: User, ben: User, settings: Settings, monkeypatch: pytest.MonkeyPatch, common: int
 ) -> None:
     settings.CHAT_MAX_RUNNING = 100
@@ -285,7 +285,8 @@ def test_lengths_and_models_are_found_whether_they_are_common_or_rare(
     for count in (2, 3, 10, 11, 40, 41):
         turn = begin(owner)
         long(count)(turn, anna, ben)
-        ended("complete", model="odd" if count % 2 else "even")(turn, anna, ben)
+        waits = {"first_token_ms": count * 100, "longest_stall_ms": count * 200}
+        ended("complete", model="odd" if count % 2 else "even", **waits)(turn, anna, ben)
         chats[str(turn.answer.conversation_id)] = count
     for query, counts in (
         ({"length": "2"}, {2}),
@@ -295,8 +296,13 @@ def test_lengths_and_models_are_found_whether_they_are_common_or_rare(
         ({"model": "odd"}, {3, 11, 41}),
         ({"model": "even", "length": "10"}, {10}),
         ({"model": "none"}, set()),
+        ({"first_words": "1"}, {11, 40, 41}),
+        ({"stall": "2"}, {11, 40, 41}),
+        ({"first_words": "1", "stall": "2", "model": "even"}, {40}),
     ):
         assert {chats[pk] for pk in listed(anna, **query)} == counts
+        shown = signed_in(anna).get(LIST, query).context["cl"].queryset
+        assert ("EXISTS" in str(shown.query)) == (common == 0)  # each is asked, or all at once
 
 
 def test_one_persons_chats(turn: Turn, owner: User, other: User, anna: User) -> None:
