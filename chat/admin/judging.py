@@ -2,6 +2,7 @@
 and leads back to where it was; one that is not right comes back with what was typed."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -87,7 +88,8 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not form.is_valid():
             return self._again(request, conversation, message, "verdict", form)
         said = form.cleaned_data
-        Verdict.objects.give(user, conversation, message, rubric, said["overall"], said["comment"], form.answers)
+        found = said["overall"], said["comment"], form.answers
+        Verdict.objects.give(user, conversation, message, rubric, *found, seen=said["drawn"])
         if message is None:
             Assignment.objects.release(user, conversation)  # it is reviewed, and waits for nobody
         return self._back(request, conversation, message, "Your verdict is kept.")
@@ -182,16 +184,18 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     # The page
 
     def judging_context(
-        self, request: HttpRequest, conversation: Conversation, messages: Sequence[Message]
+        self, request: HttpRequest, conversation: Conversation, messages: Sequence[Message], drawn: datetime
     ) -> dict[str, Any]:
-        """Return what the forms on a conversation's page need; each answer gets a `judgement`, which has its forms."""
+        """Return what the forms on a conversation's page need; each answer gets a `judgement`, which has its forms.
+
+        `drawn` is when this began to be read: what has come since nobody has seen."""
         user = request.user
         assert isinstance(user, User)
         bound: Bound | None = getattr(request, "bound_form", None)
         answers = [message for message in messages if message.role == Message.Role.ASSISTANT]
         all_of_them = judgements(conversation, answers, user)
         for judgement in all_of_them.values():
-            add_forms(judgement, user, bound)
+            add_forms(judgement, user, bound, drawn)
             if judgement.message:
                 judgement.message.judgement = judgement  # type: ignore[attr-defined]
         return {
@@ -278,7 +282,7 @@ def who_is_missed(note: Note) -> str:
     return f" Nobody who reviews is called {names}." if names else ""
 
 
-def add_forms(judgement: Judgement, user: User, bound: Bound | None) -> None:
+def add_forms(judgement: Judgement, user: User, bound: Bound | None, drawn: datetime) -> None:
     """Give a judgement the forms by which it is added to; the one that was not right as it was sent."""
     name, message = judgement.about, judgement.message
     wrong = bound if bound and bound[1] == (message.pk if message else None) else None
@@ -287,7 +291,7 @@ def add_forms(judgement: Judgement, user: User, bound: Bound | None) -> None:
         return wrong[2] if wrong and wrong[0] == kind else fresh
 
     rubric, mine = judgement.rubric, judgement.mine
-    judgement.verdict_form = either("verdict", VerdictForm(about=name, rubric=rubric, verdict=mine))
+    judgement.verdict_form = either("verdict", VerdictForm(about=name, rubric=rubric, verdict=mine, drawn=drawn))
     judgement.note_form = either("note", NoteForm(about=name))
     judgement.flag_form = either("flag", FlagForm(about=name))
     if message:

@@ -1,8 +1,10 @@
 """What reviewers fill in at a conversation. There are many such forms on a page, so each has ids of its own."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from chat.models import Correction, Criterion, Note, Rubric, Verdict
 from chat.models.correction import LONGEST_CORRECTION
@@ -10,6 +12,7 @@ from chat.models.flag import LONGEST_REASON
 from chat.models.note import LONGEST_NOTE
 from chat.models.verdict import Answer
 
+OLDEST_PAGE = timedelta(days=1)
 LONGEST_COMMENT = 4_000  # characters, of a verdict and of each free text in it
 
 
@@ -21,7 +24,25 @@ class JudgingForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
+class DrawnField(forms.Field):
+    """When the page was drawn that a form is sent from; whatever is no such time is now."""
+
+    widget = forms.HiddenInput
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.timestamp() if isinstance(value, datetime) else value
+
+    def clean(self, value: Any) -> datetime:
+        now = timezone.now()
+        try:
+            seconds = min(max(float(value), (now - OLDEST_PAGE).timestamp()), now.timestamp())
+            return datetime.fromtimestamp(seconds, UTC)
+        except (TypeError, ValueError):
+            return now
+
+
 class VerdictForm(JudgingForm):
+    drawn = DrawnField()
     overall = forms.ChoiceField(
         label="Verdict",
         choices=Verdict.Overall.choices,
@@ -32,8 +53,15 @@ class VerdictForm(JudgingForm):
         required=False, max_length=LONGEST_COMMENT, widget=forms.Textarea(attrs={"rows": 2}), label="Comment"
     )
 
-    def __init__(self, *args: Any, rubric: Rubric | None, verdict: Verdict | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, initial=self._said(verdict), **kwargs)
+    def __init__(
+        self,
+        *args: Any,
+        rubric: Rubric | None,
+        verdict: Verdict | None = None,
+        drawn: datetime | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, initial={"drawn": drawn, **self._said(verdict)}, **kwargs)
         criteria = rubric.criteria.all() if rubric else []
         self.criteria = {f"criterion_{criterion.pk}": criterion for criterion in criteria}
         self.fields.update({name: field_for(criterion) for name, criterion in self.criteria.items()})

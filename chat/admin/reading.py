@@ -15,6 +15,7 @@ from django.db.models import Count, Q, Sum, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 
 from chat.asides import Aside, asides_of
 from chat.models import Assignment, Conversation, Message, Opening
@@ -129,6 +130,7 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     # What the page shows
 
     def _page(self, request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
+        drawn = timezone.now()
         preserved = self.get_preserved_filters(request)
         through = uuid_in(request.GET.get("at", ""))
         thread = conversation.thread(through)
@@ -154,7 +156,7 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
             "assignment": Assignment.objects.of(conversation),
             "preserved_filters": preserved,
             "kept": f"&{preserved}" if preserved else "",  # at the end of links to this page
-            **self.judging_context(request, conversation, part.messages),  # type: ignore[attr-defined]
+            **self.judging_context(request, conversation, part.messages, drawn),  # type: ignore[attr-defined]
         }
 
 

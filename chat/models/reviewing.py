@@ -138,8 +138,9 @@ class ReviewedQuerySet(ArrangedQuerySet):
 
 
 def up_to_date() -> QuerySet[Verdict]:
-    """Return the verdicts since which nothing has come: no answer, no word of its user on one, no flag that is up."""
-    here, then = OuterRef("conversation"), OuterRef("updated")
+    """Return the verdicts by who had seen all: no answer has come since, no word of its user on one, no flag that is
+    up."""
+    here, then = OuterRef("conversation"), OuterRef("seen")
     answers = Generation.objects.filter(Q(created__gt=then) | Q(finished__gt=then), conversation=here)
     said = Feedback.objects.filter(message__conversation=here, updated__gt=then)
     flags = Flag.objects.up().filter(conversation=here, raised__gt=then)

@@ -1,6 +1,7 @@
 """A verdict: what one reviewer found of a conversation, or of an answer in it, by a rubric."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -21,7 +22,7 @@ Answer = str | int  # to one criterion: a label, a score, or words
 
 class VerdictManager(models.Manager["Verdict"]):
     @transaction.atomic
-    def give(
+    def give(  # noqa: PLR0913  (all that a verdict has)
         self,
         reviewer: "User",
         conversation: "Conversation",
@@ -30,15 +31,19 @@ class VerdictManager(models.Manager["Verdict"]):
         overall: str,
         comment: str = "",
         answers: Mapping[Criterion, Answer] | None = None,
+        *,
+        seen: datetime | None = None,
     ) -> "Verdict":
-        """Say what one finds of a conversation, or of an answer in it. Said again, it takes the place of what one said
-        before; it counts as authoritative no longer where it is not the same."""
+        """Say what one finds of a conversation, or of an answer in it, as it was `seen` at that time; None is now. Said
+        again, it takes the place of what one said before; it counts as authoritative no longer where it is not the
+        same."""
         conversation.hold()  # two tabs, one after the other
         which = {"conversation": conversation, "message": message, "rubric": rubric, "reviewer": reviewer}
         verdict = self.filter(**which).first()
         before = verdict.told() if verdict else None
         verdict = verdict or Verdict(**which)
         verdict.overall, verdict.comment, verdict.updated = overall, comment, timezone.now()
+        verdict.seen = seen or verdict.updated
         verdict.save()
         verdict.mark(answers or {})
         if before and verdict.is_authoritative and verdict.told() != before:
@@ -69,6 +74,7 @@ class Verdict(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created = models.DateTimeField(default=timezone.now, editable=False)
     updated = models.DateTimeField(default=timezone.now, editable=False)
+    seen = models.DateTimeField(default=timezone.now, editable=False)  # it says nothing of what has come since
 
     objects: ClassVar[VerdictManager] = VerdictManager()
 

@@ -14,6 +14,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user
 from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from chat.asides import asides_of
@@ -117,6 +118,7 @@ class ReviewedAnswerEvents(AnswerEvents):
 
     def _last_words(self) -> str:
         """Return what the page drawn anew would hold, with the forms that have been waiting for the answer's end."""
+        drawn = timezone.now()
         message = self._messages().select_related("conversation").get(pk=self._message_id)
         self._request.user = get_user(self._request)  # with the rights of now, not of the stream's beginning
         desk: Any = admin.site.get_model_admin(Conversation)
@@ -125,7 +127,7 @@ class ReviewedAnswerEvents(AnswerEvents):
             "aside": asides_of([message])[str(message.pk)],
             "conversation": message.conversation,
             "preserved_filters": desk.get_preserved_filters(self._request),
-            **desk.judging_context(self._request, message.conversation, [message]),
+            **desk.judging_context(self._request, message.conversation, [message], drawn),
         }
         return render_to_string("admin/chat/conversation/ended.html", context, self._request)
 

@@ -567,7 +567,7 @@ def test_what_comes_after_a_verdict_waits_again(
 ) -> None:
     Generation.objects.update(created=later(-5))
     old = Verdict.objects.filter(pk=judged_by_me(turn, anna, ben).pk)  # type: ignore[attr-defined]
-    old.update(updated=later(-3))
+    old.update(seen=later(-3))
     Verdict.objects.give(ben, turn.answer.conversation, None, Rubric.objects.get(), "bad")
     change(turn, anna, ben)
     Conversation.objects.all().settle()
@@ -616,6 +616,31 @@ def test_what_is_judged_while_it_is_written_still_waits(turn: Turn, anna: User) 
     rubric = Rubric.objects.create(name="General", subject="conversation")
     Verdict.objects.give(anna, turn.answer.conversation, None, rubric, "good")
     assert listed(anna, review="unreviewed")
+
+
+def test_what_comes_while_somebody_judges_still_waits(turn: Turn, chat: Conversation, anna: User, ben: User) -> None:
+    ended("complete")(turn, anna, ben)
+    Message.objects.filter(pk=turn.answer.pk).update(text="Because.")
+
+    def drawn() -> str:
+        """Return what the form says of when its page was drawn."""
+        form = signed_in(anna).get(page_of(chat)).context["judgement"].verdict_form
+        return str(form["drawn"].value())
+
+    def judge(drawn: str) -> datetime:
+        """Judge the chat from a page of that time; return as of when it counts."""
+        signed_in(anna).post(f"{LIST}{chat.pk}/verdict/", {"overall": "good", "drawn": drawn})
+        return Verdict.objects.get().seen
+
+    before = drawn()
+    turn.answer.rate("bad")
+    judge(before)
+    assert listed(anna, review="unreviewed"), "nobody has seen what its user said"
+    judge(drawn())
+    assert not listed(anna, review="unreviewed")
+    for nonsense in ("", "soon", "nan", "inf", "9" * 5_000):
+        assert later(-1) < judge(nonsense) <= timezone.now()
+    assert later(-24 * 60 - 1) < judge("0") < later(-24 * 60 + 1)
 
 
 def test_all_reviewers_get_the_same_of_a_sample(turn: Turn, anna: User, ben: User) -> None:
