@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from chat.models import Conversation, Persona, User
 from chat.models.persona import NAME_LENGTH
+from chat.text_field import TextField
 
 OWN = "own"  # instructions of one's own
 MOST_TOKENS = 100_000
@@ -21,13 +22,8 @@ TOO_MANY = f"You have {MOST_PERSONAS} personas, which is all one may have. Delet
 NOTHING_TO_KEEP = "There are no instructions to keep. Write some first."
 
 
-class PromptField(forms.CharField):
-    """A system prompt: its lines end alike on every system, and its length is bounded."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value: Any) -> str:
-        return str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n")
+class PromptField(TextField):
+    """A system prompt: its length is bounded."""
 
     def validate(self, value: Any) -> None:
         super().validate(value)

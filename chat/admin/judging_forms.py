@@ -11,6 +11,7 @@ from chat.models.correction import LONGEST_CORRECTION
 from chat.models.flag import LONGEST_REASON
 from chat.models.note import LONGEST_NOTE
 from chat.models.verdict import Answer
+from chat.text_field import TextField
 
 OLDEST_PAGE = timedelta(days=1)
 LONGEST_COMMENT = 4_000  # characters, of a verdict and of each free text in it
@@ -49,7 +50,7 @@ class VerdictForm(JudgingForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Say good, bad or unsure."},
     )
-    comment = forms.CharField(
+    comment = TextField(
         required=False, max_length=LONGEST_COMMENT, widget=forms.Textarea(attrs={"rows": 2}), label="Comment"
     )
 
@@ -88,11 +89,11 @@ def field_for(criterion: Criterion) -> forms.Field:
             return forms.ChoiceField(choices=[("", "Choose…"), *choices], **common)
         case Criterion.Kind.SCORE:
             return forms.IntegerField(min_value=criterion.lowest, max_value=criterion.highest, **common)
-    return forms.CharField(max_length=LONGEST_COMMENT, widget=forms.Textarea(attrs={"rows": 2}), **common)
+    return TextField(max_length=LONGEST_COMMENT, widget=forms.Textarea(attrs={"rows": 2}), **common)
 
 
 class NoteForm(JudgingForm):
-    text = forms.CharField(
+    text = TextField(
         label="Note",
         max_length=LONGEST_NOTE,
         help_text="Write @ and a name to tell somebody on the staff.",
@@ -113,7 +114,7 @@ class FlagForm(JudgingForm):
 
 
 class CorrectionForm(JudgingForm):
-    text = forms.CharField(
+    text = TextField(
         label="What it should have been",
         max_length=LONGEST_CORRECTION,
         strip=False,

@@ -27,6 +27,7 @@ from chat.models import (
 )
 from chat.models.chunk import Row
 from chat.models.generation import State
+from chat.models.note import LONGEST_NOTE
 from chat.models.rubric import Subject
 from tests.conftest import signed_in
 from tests.roles import staff
@@ -319,6 +320,21 @@ def test_a_correction_is_rendered_and_changed_by_its_author(ann: User, ben: User
     assert act(ben, answer.conversation, "remove_correction", mine.pk).status_code == 403
     act(ann, answer.conversation, "remove_correction", mine.pk)
     assert Correction.objects.count() == 1
+
+
+def test_lines_end_as_those_of_the_answer_do(ann: User, answer: Message) -> None:
+    """Browsers send CRLF; a form may be as long as it says all the same."""
+    text = "Because\r\n\r\n- of scattering"
+    act(ann, answer.conversation, "correct", message=answer.pk, text=text)
+    assert Correction.objects.get().text == "Because\n\n- of scattering"
+    rubric = Rubric.objects.create(name="Why", subject=Subject.ANSWER)
+    why = Criterion.objects.create(rubric=rubric, name="Why", kind="text")
+    said = {"overall": "bad", "comment": text, f"criterion_{why.pk}": text}
+    act(ann, answer.conversation, "judge", message=answer.pk, **said)
+    verdict = Verdict.objects.get()
+    assert verdict.comment == str(verdict.marks.get()) == "Because\n\n- of scattering"
+    act(ann, answer.conversation, "note", text="1\r\n" * (LONGEST_NOTE // 2))
+    assert Note.objects.get().text == "1\n" * (LONGEST_NOTE // 2 - 1) + "1"
 
 
 # Who may
