@@ -59,7 +59,8 @@ class PersonFilter(admin.SimpleListFilter):
         value = self.value()
         if value is None:
             return queryset
-        return queryset.filter(**{str(self.parameter_name): int(value)}) if value.isdecimal() else queryset.none()
+        is_id = value.isdecimal() and len(value) < 19
+        return queryset.filter(**{str(self.parameter_name): int(value)}) if is_id else queryset.none()
 
 
 def by(name: str) -> type[PersonFilter]:

@@ -413,6 +413,13 @@ def test_a_reviewers_list_of_verdicts_has_their_own(ann: User, ben: User, conver
     assert "0 verdicts" in html
 
 
+@pytest.mark.parametrize("value", ["9" * 19, "9" * 5_000, "ann"])
+def test_a_filter_by_who_is_nobody_finds_nothing(lead: User, conversation: Conversation, value: str) -> None:
+    act(lead, conversation, "judge", overall="bad")
+    response = signed_in(lead).get(reverse("admin:chat_verdict_changelist"), {"reviewer": value})
+    assert "0 verdicts" in response.content.decode()
+
+
 def rubric_form(**criterion: str) -> dict[str, str]:
     form = {"name": "Care", "subject": "answer", "is_active": "on", "guidance": ""}
     form |= {f"criteria-{name}": "0" for name in ("INITIAL_FORMS", "MIN_NUM_FORMS")}
