@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, path, reverse
@@ -75,7 +75,7 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
             Assignment.objects.extend(request.user, conversation)
         try:
             return view(request, conversation, **which)
-        except (Conversation.DoesNotExist, Verdict.DoesNotExist):  # deleted at this very moment
+        except ObjectDoesNotExist:  # deleted at this very moment
             raise Http404 from None
 
     # Verdicts

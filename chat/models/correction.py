@@ -19,7 +19,8 @@ class CorrectionManager(models.Manager["Correction"]):
     @transaction.atomic
     def write(self, author: "User", message: "Message", text: str) -> "Correction":
         """Keep what the answer should have been, in place of what its author said of it before."""
-        earlier = self.select_for_update().filter(message=message, author=author).first()
+        message.conversation.hold()  # two tabs, one after the other
+        earlier = self.filter(message=message, author=author).first()
         before = earlier.told() if earlier else None
         values = {"text": text, "updated": timezone.now()}
         correction, _ = self.update_or_create(message=message, author=author, defaults=values)
@@ -54,6 +55,9 @@ class Correction(models.Model):
 
     @transaction.atomic
     def remove(self, by: "User") -> None:
+        """Take it back. Raises DoesNotExist where it is gone."""
+        self.message.conversation.hold()
+        self.refresh_from_db()
         pk = self.pk
         self.delete()
         Change.objects.note(by, Change.Of.CORRECTION, pk, self.told(), None, self.message.conversation)

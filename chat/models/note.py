@@ -22,6 +22,7 @@ MENTIONED = re.compile(r"(?<![\w@])@([\w.+-]+(?:@[\w.-]+)?)")  # what a user's n
 class NoteManager(models.Manager["Note"]):
     @transaction.atomic
     def leave(self, author: "User", conversation: "Conversation", message: "Message | None", text: str) -> "Note":
+        conversation.hold()
         note = self.create(author=author, conversation=conversation, message=message, text=text)
         note.mention()
         Change.objects.note(author, Change.Of.NOTE, note.pk, None, note.told(), conversation)
@@ -49,7 +50,10 @@ class Note(models.Model):
 
     @transaction.atomic
     def edit(self, by: "User", text: str) -> None:
-        """Say it in other words; who was mentioned before and is still has seen it where they had."""
+        """Say it in other words; who was mentioned before and is still has seen it where they had. Raises DoesNotExist
+        where it is gone."""
+        self.conversation.hold()  # two tabs, one after the other
+        self.refresh_from_db()
         before = self.told()
         if text == self.text:
             return
@@ -60,6 +64,9 @@ class Note(models.Model):
 
     @transaction.atomic
     def remove(self, by: "User") -> None:
+        """Take it back. Raises DoesNotExist where it is gone."""
+        self.conversation.hold()
+        self.refresh_from_db()
         pk = self.pk
         self.delete()
         Change.objects.note(by, Change.Of.NOTE, pk, self.told(), None, self.conversation)

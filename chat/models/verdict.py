@@ -149,7 +149,9 @@ class Verdict(models.Model):
 
     @transaction.atomic
     def remove(self, by: "User") -> None:
+        """Take it back. Raises DoesNotExist where it is gone."""
         self.conversation.hold()
+        self.refresh_from_db()
         before, pk = self.told(), self.pk
         self.delete()
         self.pk = pk

@@ -3,10 +3,13 @@
 from itertools import count, pairwise
 
 import pytest
+from django.urls import reverse
 
-from chat.models import Change, Rubric, Turn, User, Verdict
+from chat.models import Change, Note, Rubric, Turn, User, Verdict
 from chat.models.rubric import Subject
+from tests.conftest import signed_in
 from tests.races import at_once
+from tests.roles import staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,3 +41,12 @@ def test_two_tabs_of_one_reviewer_make_one_verdict_and_a_whole_history(turn: Tur
     assert changes[0].kind == "made"
     assert all(later.before == earlier.after for earlier, later in pairwise(changes))
     assert changes[-1].after == verdict.told()
+
+
+def test_of_two_tabs_that_remove_a_note_one_does(turn: Turn) -> None:
+    ann, conversation = staff("ann", "Reviewer"), turn.question.conversation
+    note = Note.objects.leave(ann, conversation, None, "Look")
+    address = reverse("admin:chat_conversation_remove_note", args=[conversation.pk, note.pk])
+    tabs = [signed_in(ann), signed_in(ann)]
+    assert sorted(response.status_code for response in at_once(2, lambda: tabs.pop().post(address))) == [302, 404]
+    assert Change.objects.filter(kind="removed").count() == 1

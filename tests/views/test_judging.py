@@ -337,6 +337,33 @@ def test_lines_end_as_those_of_the_answer_do(ann: User, answer: Message) -> None
     assert Note.objects.get().text == "1\n" * (LONGEST_NOTE // 2 - 1) + "1"
 
 
+def test_what_is_gone_is_not_removed_again(ann: User, answer: Message) -> None:
+    """As it stands in another tab that has found it a moment ago."""
+    conversation, rubric = answer.conversation, Rubric.objects.current(Subject.ANSWER)
+    for said in (
+        Verdict.objects.give(ann, conversation, answer, rubric, "bad"),
+        Note.objects.leave(ann, conversation, answer, "Look"),
+        Correction.objects.write(ann, answer, "Better"),
+    ):
+        another_tab: Any = type(said)._default_manager.get(pk=said.pk)
+        said.remove(ann)
+        with pytest.raises(type(said).DoesNotExist):
+            another_tab.remove(ann)
+        if isinstance(another_tab, Note):
+            with pytest.raises(Note.DoesNotExist):
+                another_tab.edit(ann, "See")
+    assert Change.objects.filter(kind="removed").count() == 3
+    assert not Change.objects.filter(kind="changed").exists()
+
+
+def test_nothing_is_said_of_a_chat_that_is_gone(ann: User, answer: Message) -> None:
+    Conversation.objects.get().delete()
+    with pytest.raises(Conversation.DoesNotExist):
+        Note.objects.leave(ann, answer.conversation, None, "Look")
+    with pytest.raises(Conversation.DoesNotExist):
+        Correction.objects.write(ann, answer, "Better")
+
+
 # Who may
 
 
