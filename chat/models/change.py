@@ -43,6 +43,17 @@ def _renamed(told: Told, name: str) -> Told:
     return {**told, "user": name} if told and told.get("user") else told
 
 
+def _lines(told: Told) -> dict[tuple[str, ...], Any]:
+    """Return what is told line by line, the answers of a verdict each by itself."""
+    lines: dict[tuple[str, ...], Any] = {}
+    for name, value in (told or {}).items():
+        if isinstance(value, dict):
+            lines |= {(name, part): each for part, each in value.items()}
+        else:
+            lines[name,] = value
+    return lines
+
+
 class Change(models.Model):
     class Of(models.TextChoices):
         VERDICT = "verdict"
@@ -85,6 +96,6 @@ class Change(models.Model):
     @property
     def differences(self) -> list[tuple[str, Any, Any]]:
         """Return what is not as it was: its name, what it was, what it is."""
-        before, after = self.before or {}, self.after or {}
-        names = dict.fromkeys([*before, *after])
-        return [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
+        before, after = _lines(self.before), _lines(self.after)
+        keys = dict.fromkeys([*before, *after])
+        return [(key[-1], before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)]

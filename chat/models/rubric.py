@@ -90,7 +90,13 @@ class Criterion(models.Model):
         return self.name
 
     def told(self) -> dict[str, Any]:
-        told: dict[str, Any] = {"name": self.name, "kind": self.kind, "required": self.is_required}
+        told: dict[str, Any] = {
+            "name": self.name,
+            "help": self.help,
+            "kind": self.kind,
+            "required": self.is_required,
+            "position": self.position,
+        }
         if self.kind == self.Kind.LABEL:
             told["labels"] = self.labels
         if self.kind == self.Kind.SCORE:

@@ -109,9 +109,10 @@ class Verdict(models.Model):
         return f"{self.get_overall_display()}, by {self.reviewer or 'somebody who is gone'}"
 
     def told(self) -> dict[str, Any]:
-        """Return what people see of it, for the history."""
+        """Return what people see of it, for the history; the answers apart, for a criterion may have any name."""
         told: dict[str, Any] = {"overall": self.get_overall_display()}
-        told |= {mark.criterion.name: mark.answer for mark in self.marks.select_related("criterion")}
+        if answers := {mark.criterion.name: mark.answer for mark in self.marks.select_related("criterion")}:
+            told["answers"] = answers
         if self.comment:
             told["comment"] = self.comment
         if self.is_authoritative:

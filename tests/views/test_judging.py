@@ -127,7 +127,7 @@ def test_a_rubric_asks_for_more(ann: User, conversation: Conversation) -> None:
     assert "less than or equal to 5" in refused.content.decode()
     act(ann, conversation, "judge", **{**said, f"criterion_{depth.pk}": "4"})
     verdict = Verdict.objects.get()
-    assert verdict.told() == {"overall": "Good", "Tone": "warm", "Depth": 4}
+    assert verdict.told() == {"overall": "Good", "answers": {"Tone": "warm", "Depth": 4}}
     assert not verdict.marks.filter(criterion=why).exists()
 
 
@@ -194,6 +194,21 @@ def test_a_verdict_that_is_changed_counts_no_more(ann: User, lead: User, convers
     assert Verdict.objects.get().is_authoritative, "the same again is no change"
     act(ann, conversation, "judge", overall="good")
     assert not Verdict.objects.get().is_authoritative
+
+
+def test_a_criterion_of_any_name_hides_nothing(ann: User, lead: User, conversation: Conversation) -> None:
+    rubric = Rubric.objects.create(name="Odd", subject=Subject.CONVERSATION)
+    odd = Criterion.objects.create(rubric=rubric, name="overall", kind="text")
+    said = {f"criterion_{odd.pk}": "Very"}
+    act(ann, conversation, "judge", overall="good", **said)
+    act(lead, conversation, "decide", Verdict.objects.get().pk)
+    act(ann, conversation, "judge", overall="bad", **said)
+    assert not Verdict.objects.get().is_authoritative
+    act(ann, conversation, "judge", overall="bad", **{f"criterion_{odd.pk}": "Little"})
+    reworded, changed, _, made = Change.objects.all()
+    assert made.differences == [("overall", None, "Good"), ("overall", None, "Very")]
+    assert changed.differences == [("overall", "Good", "Bad"), ("authoritative", "yes", None)]
+    assert reworded.differences == [("overall", "Very", "Little")]
 
 
 def test_ones_own_verdict_is_removed_and_nobody_elses(ann: User, ben: User, conversation: Conversation) -> None:
@@ -477,6 +492,12 @@ def test_a_lead_makes_a_rubric_and_the_history_has_it(lead: User) -> None:
     change = Change.objects.get(of="rubric")
     assert change.after is not None
     assert change.after["criteria"][0]["labels"] == ["warm", "cold"]
+    form = rubric_form(labels="warm\ncold", help="Is it polite?", position="2")
+    form |= {"criteria-INITIAL_FORMS": "1", "criteria-0-id": str(Criterion.objects.get().pk)}
+    signed_in(lead).post(reverse("admin:chat_rubric_change", args=[change.subject_id]), form)
+    changed = Change.objects.get(of="rubric", kind="changed").after
+    assert changed is not None
+    assert (changed["criteria"][0]["help"], changed["criteria"][0]["position"]) == ("Is it polite?", 2)
 
 
 def test_a_default_is_never_a_rubric_of_something_else(db: None) -> None:
