@@ -83,7 +83,7 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     def judge(self, request: HttpRequest, conversation: Conversation) -> HttpResponse:
         user = permitted(request, "add_verdict")
         message = answer_of(request, conversation)
-        rubric = Rubric.objects.current(Subject.ANSWER if message else Subject.CONVERSATION)
+        rubric = rubric_of(request, Subject.ANSWER if message else Subject.CONVERSATION)
         form = VerdictForm(request.POST, about=about(message), rubric=rubric)
         if not form.is_valid():
             return self._again(request, conversation, message, "verdict", form)
@@ -249,6 +249,14 @@ def answer_of(request: HttpRequest, conversation: Conversation) -> Message | Non
         return conversation.messages.get(pk=UUID(pk), role=Message.Role.ASSISTANT)
     except (ValueError, Message.DoesNotExist):
         raise Http404 from None
+
+
+def rubric_of(request: HttpRequest, subject: Subject) -> Rubric:
+    """Return what a form asked by, though there may be a newer one by now; what is in use where that is not there."""
+    pk = request.POST.get("rubric", "")
+    is_id = pk.isdecimal() and len(pk) < 19
+    asked = Rubric.objects.filter(pk=int(pk), subject=subject).first() if is_id else None
+    return asked or Rubric.objects.current(subject)
 
 
 def about(message: Message | None) -> str:

@@ -44,6 +44,7 @@ class DrawnField(forms.Field):
 
 class VerdictForm(JudgingForm):
     drawn = DrawnField()
+    rubric = forms.CharField(required=False, widget=forms.HiddenInput)
     overall = forms.ChoiceField(
         label="Verdict",
         choices=Verdict.Overall.choices,
@@ -62,7 +63,9 @@ class VerdictForm(JudgingForm):
         drawn: datetime | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, initial={"drawn": drawn, **self._said(verdict)}, **kwargs)
+        asked = {"drawn": drawn, "rubric": rubric.pk if rubric else ""}
+        super().__init__(*args, initial={**asked, **self._said(verdict)}, **kwargs)
+        self.guidance = rubric.guidance if rubric else ""
         criteria = rubric.criteria.all() if rubric else []
         self.criteria = {f"criterion_{criterion.pk}": criterion for criterion in criteria}
         self.fields.update({name: field_for(criterion) for name, criterion in self.criteria.items()})

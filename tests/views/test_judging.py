@@ -131,6 +131,23 @@ def test_a_rubric_asks_for_more(ann: User, conversation: Conversation) -> None:
     assert not verdict.marks.filter(criterion=why).exists()
 
 
+def test_a_form_is_kept_by_the_rubric_it_asked_by(ann: User, conversation: Conversation) -> None:
+    older = Rubric.objects.create(name="Older", subject=Subject.CONVERSATION)
+    why = Criterion.objects.create(rubric=older, name="Why", kind="text")
+    form = signed_in(ann).get(page(conversation)).context["judgement"].verdict_form
+    newer = Rubric.objects.create(name="Newer", subject=Subject.CONVERSATION)
+    Criterion.objects.create(rubric=newer, name="Which", kind="text")
+    said = {"rubric": str(form["rubric"].value()), "overall": "bad", f"criterion_{why.pk}": "My own words"}
+    refused = act(ann, conversation, "judge", **{**said, "overall": ""}).content.decode()
+    assert "My own words" in refused
+    assert f'name="rubric" value="{older.pk}"' in refused
+    act(ann, conversation, "judge", **said)
+    verdict = Verdict.objects.get()
+    assert (verdict.rubric, verdict.told()["answers"]) == (older, {"Why": "My own words"})
+    for odd in (Rubric.objects.create(name="Of answers", subject=Subject.ANSWER).pk, 0, "9" * 5_000, "x"):
+        assert "Which" in act(ann, conversation, "judge", **{**said, "rubric": str(odd)}).content.decode()
+
+
 def test_others_verdicts_are_hidden_until_one_has_judged(ann: User, ben: User, conversation: Conversation) -> None:
     act(ann, conversation, "judge", overall="bad", comment="Ann's own words")
     before = seen_by(ben, conversation)
