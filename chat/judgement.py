@@ -33,6 +33,7 @@ class Judgement:
     note_form: Form | None = None
     flag_form: Form | None = None
     correction_form: Form | None = None
+    is_refused: bool = False  # whether one of them is as it was sent, because it was not right
 
     @property
     def about(self) -> str:

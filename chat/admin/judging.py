@@ -23,6 +23,7 @@ from chat.models import Assignment, Conversation, Correction, Flag, Mention, Mes
 from chat.models.rubric import Subject
 
 SHOWN_CHANGES = 50
+STILL_WRITTEN = "This answer is being written on. Read it to its end, then save your verdict."
 POWERS = {
     "judge": "add_verdict",
     "decide": "decide_verdict",
@@ -85,6 +86,8 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         message = answer_of(request, conversation)
         rubric = rubric_of(request, Subject.ANSWER if message else Subject.CONVERSATION)
         form = VerdictForm(request.POST, about=about(message), rubric=rubric)
+        if message and message.is_active:  # it was continued while somebody looked at its page
+            form.add_error("overall", STILL_WRITTEN)
         if not form.is_valid():
             return self._again(request, conversation, message, "verdict", form)
         said = form.cleaned_data
@@ -294,6 +297,7 @@ def add_forms(judgement: Judgement, user: User, bound: Bound | None, drawn: date
     """Give a judgement the forms by which it is added to; the one that was not right as it was sent."""
     name, message = judgement.about, judgement.message
     wrong = bound if bound and bound[1] == (message.pk if message else None) else None
+    judgement.is_refused = wrong is not None
 
     def either(kind: str, fresh: forms.Form) -> forms.Form:
         return wrong[2] if wrong and wrong[0] == kind else fresh

@@ -148,6 +148,19 @@ def test_a_form_is_kept_by_the_rubric_it_asked_by(ann: User, conversation: Conve
         assert "Which" in act(ann, conversation, "judge", **{**said, "rubric": str(odd)}).content.decode()
 
 
+def test_an_answer_that_is_being_written_is_not_judged_yet(ann: User, turn: Turn) -> None:
+    said = {"message": turn.answer.pk, "overall": "bad", "comment": "My own words"}
+    refused = act(ann, turn.answer.conversation, "judge", **said)
+    assert refused.status_code == 400
+    html = refused.content.decode()
+    assert "This answer is being written on." in html
+    assert "My own words" in html
+    assert f'id="judging-{turn.answer.pk}"' not in html, "its end would put empty forms there"
+    assert not Verdict.objects.exists()
+    Generation.objects.update(state="complete")
+    assert act(ann, turn.answer.conversation, "judge", **said).status_code == 302
+
+
 def test_others_verdicts_are_hidden_until_one_has_judged(ann: User, ben: User, conversation: Conversation) -> None:
     act(ann, conversation, "judge", overall="bad", comment="Ann's own words")
     before = seen_by(ben, conversation)
