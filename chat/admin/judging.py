@@ -75,7 +75,8 @@ class JudgingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         if isinstance(request.user, User):
             Assignment.objects.extend(request.user, conversation)
         try:
-            return view(request, conversation, **which)
+            asked = self.take_reason(request, conversation)  # type: ignore[attr-defined]
+            return asked or view(request, conversation, **which)
         except ObjectDoesNotExist:  # deleted at this very moment
             raise Http404 from None
 

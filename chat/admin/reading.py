@@ -81,7 +81,9 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Answer with the page of a conversation, once its opening is recorded; or ask first why it is opened."""
         reason = reason_for(request.session, conversation.pk)
         if reason is None:
-            return self._ask_why(request, conversation, ReasonForm(), status=200 if status == 200 else 403)
+            if status == 200:
+                return self._ask_why(request, conversation, ReasonForm())
+            return self._ask_why(request, conversation, ReasonForm(prefix=ALONG), status=403)
         Opening.objects.record(request.user, [conversation], Opening.Kind.PAGE, reason=reason)  # type: ignore[arg-type]
         context = {**self._page(request, conversation), **(extra_context or {})}
         return TemplateResponse(request, "admin/chat/conversation/change_form.html", context, status=status)
@@ -97,6 +99,16 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         keep_reason(request.session, conversation.pk, form.cleaned_data["reason"])
         return HttpResponseRedirect(self._address(request, conversation))
 
+    def take_reason(self, request: HttpRequest, conversation: Conversation) -> HttpResponse | None:
+        """Keep the reason that was sent along with another form, if there is one; ask again where it is not right."""
+        form = ReasonForm(request.POST, prefix=ALONG)
+        if form.add_prefix("reason") not in request.POST:
+            return None
+        if not form.is_valid():
+            return self._ask_why(request, conversation, form, status=400)
+        keep_reason(request.session, conversation.pk, form.cleaned_data["reason"])
+        return None
+
     def reviewable(self, request: HttpRequest, object_id: str) -> Conversation:
         """Return a conversation that staff may read, if whoever asks may."""
         if not self.has_view_permission(request):
@@ -110,12 +122,15 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
     def _ask_why(
         self, request: HttpRequest, conversation: Conversation, form: ReasonForm, status: int = 200
     ) -> HttpResponse:
+        """Ask by a form that leads to the page, or to where another form was sent, with what was in that one."""
+        address = f"{reverse(f'admin:{REASON}', args=[conversation.pk])}{self._way(request)}"
         context = {
             **self.admin_site.each_context(request),
             "title": "Why do you open this?",
             "opts": self.opts,
             "form": form,
-            "action": f"{reverse(f'admin:{REASON}', args=[conversation.pk])}{self._way(request)}",
+            "action": request.get_full_path() if form.prefix else address,
+            "sent": sent_beside(form, request) if form.prefix else [],
         }
         return TemplateResponse(request, "admin/chat/conversation/reason.html", context, status=status)
 
@@ -161,6 +176,13 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 REASON = "chat_conversation_reason"
+ALONG = "opening"  # tells the reason from the fields of a form that it is asked for along with
+
+
+def sent_beside(form: ReasonForm, request: HttpRequest) -> list[tuple[str, str]]:
+    """Return all that was sent but the reason."""
+    ours = ("csrfmiddlewaretoken", form.add_prefix("reason"))
+    return [(name, value) for name, values in request.POST.lists() if name not in ours for value in values]
 
 
 def _leads_through(part: Part, message_id: UUID) -> bool:

@@ -621,3 +621,23 @@ def test_a_form_that_was_not_right_opens_nothing_past_the_log(ann: User, answer:
     assert response.status_code == 403
     assert "Rayleigh" not in response.content.decode()
     assert Opening.objects.count() == 1
+
+
+def test_what_was_typed_comes_back_once_one_has_said_why(ann: User, answer: Message, settings: Any) -> None:
+    """A flag has a reason of its own."""
+    settings.CHAT_READ_LOG_REASON = True
+    address = f"{reverse('admin:chat_conversation_flag', args=[answer.conversation_id])}?_changelist_filters=q%3Dsky"
+    reading, typed = signed_in(ann), "My own words, " * 30
+
+    asked = reading.post(address, {"message": answer.pk, "reason": typed}).content.decode()
+    for reason in ("", "A complaint"):
+        assert f'action="{address}"' in asked
+        assert "What you wrote comes back after this." in asked
+        sent = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', asked))
+        sent.pop("csrfmiddlewaretoken")
+        assert sent == {"message": str(answer.pk), "reason": typed}
+        asked = reading.post(address, {**sent, "opening-reason": reason}).content.decode()
+    assert "Rayleigh" in asked
+    assert typed.strip() in asked
+    assert Opening.objects.get().reason == "A complaint"
+    assert not Flag.objects.exists()
