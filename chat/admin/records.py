@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from chat.admin.names import PlainNamesMixin
 
-WORDS = ("text", "reasoning", "system_prompt", "before", "after")  # fields of what people said
+WORDS = ("title", "text", "reasoning", "system_prompt", "before", "after")  # fields of what people said
 MOST = 2_000  # rows that a list counts and pages through: filters lead to the others
 
 

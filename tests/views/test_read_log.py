@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from chat.models import Conversation, Correction, Opening, Turn, User
+from chat.models import Assignment, Conversation, Correction, Opening, Turn, User
 from tests.conftest import begin, signed_in
 from tests.roles import client_of
 
@@ -151,6 +151,9 @@ def test_the_page_that_asks_about_deleting_names_no_title(turn: Turn, reviewer: 
 @pytest.mark.parametrize(
     "query",
     [
+        "conversation/?title__icontains=sky",
+        "conversation/export/?title__icontains=sky",
+        "message/?conversation__title__icontains=sky",
         "message/?text__startswith=Why",
         "message/?reasoning__contains=sky",
         "generation/?system_prompt__contains=sky",
@@ -161,6 +164,14 @@ def test_the_page_that_asks_about_deleting_names_no_title(turn: Turn, reviewer: 
 def test_no_list_is_narrowed_down_by_what_was_said(turn: Turn, leading: Client, query: str) -> None:
     assert leading.get(f"/admin/chat/{query}").status_code == 400
     assert leading.get(f"/admin/chat/{query.split('?', maxsplit=1)[0]}").status_code == 200
+
+
+@pytest.mark.parametrize("action", ["next/", "{}/skip/"])
+@pytest.mark.parametrize("query", ["title__icontains=sky", "_changelist_filters=title__icontains%3Dsky"])
+def test_nor_does_a_turn_tell_what_was_said(turn: Turn, leading: Client, action: str, query: str) -> None:
+    path = f"/admin/chat/conversation/{action.format(turn.answer.conversation_id)}"
+    assert leading.post(f"{path}?{query}").status_code == 400
+    assert not Assignment.objects.exists()
 
 
 def test_it_is_found_by_names_and_by_the_conversation(
