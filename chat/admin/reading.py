@@ -144,9 +144,13 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     # What the page shows
 
+    def way_back(self, request: HttpRequest) -> dict[str, str]:
+        """Return how the page's forms and links carry the filters of the list that led here."""
+        preserved = self.get_preserved_filters(request)
+        return {"preserved_filters": preserved, "kept": f"&{preserved}" if preserved else ""}  # `kept` ends links
+
     def _page(self, request: HttpRequest, conversation: Conversation) -> dict[str, Any]:
         drawn = timezone.now()
-        preserved = self.get_preserved_filters(request)
         through = uuid_in(request.GET.get("at", ""))
         thread = conversation.thread(through)
         part = asked_for(thread, request.GET) or newest(thread)
@@ -169,8 +173,7 @@ class ReadingMixin(admin.ModelAdmin):  # type: ignore[type-arg]
             "figures": figures_of(conversation),
             "flags": conversation.flags.up().select_related("raised_by"),
             "assignment": Assignment.objects.of(conversation),
-            "preserved_filters": preserved,
-            "kept": f"&{preserved}" if preserved else "",  # at the end of links to this page
+            **self.way_back(request),
             **self.judging_context(request, conversation, part.messages, drawn),  # type: ignore[attr-defined]
         }
 

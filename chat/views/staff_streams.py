@@ -105,6 +105,7 @@ def replayable(message: Message, ordinal: int | None) -> Schedule:
 class ReviewedAnswerEvents(AnswerEvents):
     """The events of an answer for staff: the same, but for whose right it is and for what stands around it."""
 
+    footer = "ending"
     farewells: ClassVar[Mapping[str, str]] = {
         GONE: "This answer was deleted.",
         CLOSED: "You are signed out, or may not read this any more. Reload the page to go on.",
@@ -126,7 +127,7 @@ class ReviewedAnswerEvents(AnswerEvents):
             "message": message,
             "aside": asides_of([message])[str(message.pk)],
             "conversation": message.conversation,
-            "preserved_filters": desk.get_preserved_filters(self._request),
+            **desk.way_back(self._request),
             **desk.judging_context(self._request, message.conversation, [message], drawn),
         }
         return render_to_string("admin/chat/conversation/ended.html", context, self._request)

@@ -139,6 +139,8 @@ class FollowedAnswer(ABC):
 class AnswerEvents(FollowedAnswer):
     """The events of one answer, from what a page at `after` holds to the end."""
 
+    footer: ClassVar[str] = "actions"  # what the sheets of its reader's page call an answer's footer
+
     def __init__(self, request: HttpRequest, message_id: UUID, seat: Seat, after: Cursor) -> None:
         super().__init__(request, message_id, seat)
         self._after: Cursor | None = after  # None once the renderers have caught up with it
@@ -226,6 +228,7 @@ class AnswerEvents(FollowedAnswer):
     def _farewell(self, state: str) -> str:
         context = {
             "message_id": self._message_id,
+            "footer": self.footer,
             "sentence": self.farewells[state],
             "state": state,
             "has_thought": self._shown.reasoning > 0,

@@ -115,6 +115,23 @@ def test_staff_see_an_answer_grow_and_its_account_at_the_end(
     assert f"/admin/chat/message/{answer}/replay/" in done.data
 
 
+def test_the_versions_at_its_end_lead_on_with_the_lists_filters(
+    visitor: Visitor, reviewer: Visitor, model: Upstream
+) -> None:
+    model.script(Say("one"), Finish())
+    first, gate = visitor.ask(), Gate()
+    visitor.wait_for_state(first, "complete")
+    model.script(Say("another"), gate, Finish())
+    visitor.post(f"/messages/{first}/regenerate/")
+    [second] = visitor.answers()
+    kept = "_changelist_filters=review%3Dunreviewed"
+    with following(reviewer, f"{live(second)}&{kept}") as stream:
+        stream.until("another")
+        gate.release()
+        *_, done = list(stream)
+    assert f'href="?at={first}&amp;{kept}#message-{first}"' in done.data
+
+
 def test_staff_and_owner_are_sent_the_same(visitor: Visitor, reviewer: Visitor, model: Upstream) -> None:
     model.script(Say(TEXT), Finish())
     answer = visitor.ask()
@@ -196,7 +213,7 @@ def test_a_stream_ends_when_its_reader_is_of_the_staff_no_more(
         along.until("so far")
         unmake = "User.objects.filter(username='gone').update(is_staff=False)"
         server.manage("shell", f"--command=from chat.models import *; {unmake}")
-        assert 'data-state="closed"' in list(along)[-1].data
+        assert 'class="ending" data-state="closed"' in list(along)[-1].data
         last = list(again)[-1]
         assert (last.name, last.data) == ("done", "closed")
     visitor.post(f"/messages/{answer}/stop/")
