@@ -88,7 +88,8 @@ def schedule(runs: Sequence[Run]) -> Schedule:
         fresh = [Moment(began + ms, run.start + characters) for ms, characters in run.points]
         stalls += [Stall(earlier.ms, later.ms) for earlier, later in pairwise(fresh)]
         moments += fresh
-    return Schedule(runs[0].start if runs else 0, moments, max(stalls, key=lambda stall: stall.ms, default=None))
+    start = next((run.start for run in runs if run.points), 0)  # what came before it nobody timed
+    return Schedule(start, moments, max(stalls, key=lambda stall: stall.ms, default=None))
 
 
 def seconds_until(ms: int, start: int, speed: int) -> float:

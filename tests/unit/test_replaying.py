@@ -41,6 +41,12 @@ def test_one_generation_alone_has_the_text_before_it_from_the_start() -> None:
     assert played.characters_at(50) == 15
 
 
+def test_what_came_before_all_timelines_is_there_from_the_start() -> None:
+    played = schedule([Run(0, []), Run(700, [[1_000, 5], [2_000, 10]])])
+    assert played.start == played.characters_at(0) == 700
+    assert played.characters_at(1_000) == 705
+
+
 def test_without_a_timeline_there_is_nothing_to_play() -> None:
     assert not schedule([])
     assert not schedule([Run(0, [])])
