@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from chat.admin.filters import me, waiting
+from chat.admin.searching import id_in
 from chat.admin.views import saved_query
 from chat.models import Assignment, Conversation
 from chat.models.conversation import ConversationQuerySet
@@ -20,6 +21,7 @@ from chat.models.conversation import ConversationQuerySet
 FILTERS = "_changelist_filters"  # as the admin calls those of the list one came from
 SKIPPED = "review-skipped"  # in the session
 MOST_SKIPPED = 500
+FROM = "from"  # in a form: the chat on whose page it is; empty in the list
 
 by_button = method_decorator(require_POST)
 
@@ -47,10 +49,13 @@ class TurnsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Claim what waits first of the list, as it is filtered, and go there.
 
         What they had claimed and said nothing of is passed over, as if they had skipped it: one person alone would
-        claim the whole queue otherwise.
+        claim the whole queue otherwise. What they claimed a moment ago, by a first press on the same page, they have
+        not seen: the second press leads there too.
         """
         self._refuse_others(request)
         filters = filters_of(request)
+        if found := just_claimed(request):
+            return HttpResponseRedirect(to_page(found, filters))
         try:
             listed = self._listed(request, filters)
         except IncorrectLookupParameters:
@@ -127,6 +132,14 @@ def skip(request: HttpRequest, *conversations: UUID) -> None:
     if conversations:
         keys = [str(pk) for pk in conversations]
         request.session[SKIPPED] = [*(pk for pk in skipped_by(request) if pk not in keys), *keys][-MOST_SKIPPED:]
+
+
+def just_claimed(request: HttpRequest) -> Conversation | None:
+    """Return what whoever asks claimed a moment ago, unless the form stands on its page: then it has been seen."""
+    if FROM not in request.POST:
+        return None
+    found = Assignment.objects.just_claimed(me(request)).exclude(conversation=id_in(request.POST[FROM])).first()
+    return found.conversation if found else None
 
 
 def why_nothing(request: HttpRequest, wanted: ConversationQuerySet) -> str:

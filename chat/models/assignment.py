@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from chat.models.conversation import Conversation, ConversationQuerySet
     from chat.models.user import User
 
+MOMENT = timedelta(seconds=5)  # in which a page may still be on its way
+
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def live(self) -> Self:
@@ -57,15 +59,22 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
     def release_silent(self, reviewer: "User") -> list[UUID]:
         """End this reviewer's turns at what they have said nothing of since they have it. Returns of what."""
-        said = Change.objects.filter(conversation=OuterRef("conversation"), actor=reviewer, when__gte=OuterRef("made"))
-        silent = list(self.live().filter(~Exists(said), reviewer=reviewer).values_list("conversation", flat=True))
+        silent = list(self._silent(reviewer).values_list("conversation", flat=True))
         self.filter(reviewer=reviewer, conversation__in=silent).delete()
         return silent
+
+    def just_claimed(self, reviewer: "User") -> Self:
+        """Return this reviewer's turns that began a moment ago, and in which nothing is said yet, the latest first."""
+        return self._silent(reviewer).filter(made__gt=timezone.now() - MOMENT).order_by("-made")
 
     def extend(self, reviewer: "User", conversation: "Conversation") -> bool:
         """Have the turn last from now on for as long as a new one. Returns False where it is no longer theirs."""
         mine = self.filter(conversation=conversation, reviewer=reviewer)
         return mine.update(until=ending()) > 0
+
+    def _silent(self, reviewer: "User") -> Self:
+        said = Change.objects.filter(conversation=OuterRef("conversation"), actor=reviewer, when__gte=OuterRef("made"))
+        return self.live().filter(~Exists(said), reviewer=reviewer)
 
     def _first_waiting(self, conversations: "ConversationQuerySet") -> "Conversation | None":
         return next((first for part in conversations.by_urgency() if (first := part.first())), None)

@@ -213,7 +213,9 @@ def test_all_of_it_goes_by_keys_which_may_be_switched_off(desk: Desk, chat: Chat
     expect(first).to_be_focused()
     replay = desk.page.get_by_role("group", name="Replay").first
     play = replay.locator('[data-do="play"]')
-    desk.press("k")
+    for _ in range(2):
+        desk.page.keyboard.down("k")  # held down
+    desk.page.keyboard.up("k")
     expect(play).to_have_text("Pause")
     desk.press(" ")
     expect(play).to_have_text("Play")
@@ -269,6 +271,28 @@ def test_keys_reach_what_other_parts_put_on_them_but_not_while_one_types(
     expect(note).to_have_value("jug kf n?")
     expect(place.get_by_label("Bad", exact=True)).to_be_checked()
     assert desk.page.evaluate("window.pressed") == ["n", "f"]
+
+
+def test_next_goes_on_once_however_often_it_is_pressed(desk: Desk, chat: Chat, model: Upstream) -> None:
+    model.script(Say("Short."), Finish())
+    chat.ask("And?")
+    chat.sees_state("complete")
+    desk.sign_in("desk", "a secret").read(chat)
+    page = desk.page
+    page.evaluate("""() => {
+        window.sent = 0;
+        addEventListener("submit", (event) => {
+            window.sent += event.defaultPrevented ? 0 : 1;
+            event.preventDefault();  // the page that is left is looked at
+        });
+    }""")
+    desk.press("n")
+    desk.press("n")
+    page.get_by_role("button", name="Next in the queue").last.click()
+    assert page.evaluate("window.sent") == 1
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    desk.press("n")
+    assert page.evaluate("window.sent") == 2
 
 
 def test_without_script_all_but_live_and_replay_is_there(

@@ -530,6 +530,22 @@ def test_next_releases_what_one_said_nothing_of(chat: Conversation, owner: User,
     assert "Nothing here is free: 1 is claimed by others, 1 is claimed by you, 1 you have skipped." in page
 
 
+def test_what_is_pressed_twice_passes_over_nothing(chat: Conversation, owner: User, anna: User) -> None:
+    """The second press comes from the same page as the first."""
+    second, third, fourth = (begin(owner).answer.conversation for _ in range(3))
+    client = signed_in(anna)
+    for path, place, there in (
+        (NEXT, "", chat),  # from the list
+        (NEXT, chat.pk, second),
+        (f"{LIST}{second.pk}/skip/", second.pk, third),
+    ):
+        for _ in range(2):
+            assert client.post(path, {"from": place}).headers["Location"] == page_of(there)
+    assert claims() == {str(third.pk): "anna"}
+    Assignment.objects.update(made=later(-1))
+    assert client.post(NEXT, {"from": second.pk}).headers["Location"] == page_of(fourth)  # an old tab
+
+
 def test_next_passes_over_what_is_reviewed(turn: Turn, anna: User, ben: User) -> None:
     judged_by_other(turn, anna, ben)
     assert signed_in(anna).post(NEXT).headers["Location"] == LIST
@@ -770,6 +786,8 @@ def test_a_page_says_whose_turn_it_is(chat: Conversation, anna: User, ben: User)
     for action in (f"{chat.pk}/skip/", f"{chat.pk}/release/", "next/"):
         assert f'action="{LIST}{action}?_changelist_filters=x"' in mine
     assert f'data-extend="{LIST}{chat.pk}/extend/"' in mine
+    for html in (free, mine):
+        assert f'name="from" value="{chat.pk}"' in html
     assert "<strong>anna</strong> is reviewing this chat" in others
     assert "<button" not in others
 

@@ -98,7 +98,7 @@ document.addEventListener("keydown", (event) => {
   if (recall(SWITCH) === "off" || event.target.closest(TYPING)) return;
   if (event.key === " " && event.target.closest(OF_THE_BROWSER)) return;
   event.preventDefault();
-  act();
+  if (!event.repeat) act(); // held down it does it once
 });
 
 const box = document.getElementById("keys-on");
