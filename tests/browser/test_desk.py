@@ -243,6 +243,37 @@ def test_all_of_it_goes_by_keys_which_may_be_switched_off(desk: Desk, chat: Chat
     expect(first).to_be_focused()
 
 
+def test_the_keys_are_for_what_is_marked_and_space_scrolls_else(desk: Desk, chat: Chat, model: Upstream) -> None:
+    for question in ("Tell me", "And?"):
+        model.script(Say(*[f"A line of {question}\n\n"] * 40), Finish())
+        chat.send(question) if question == "And?" else chat.ask(question)
+        chat.sees_state("complete")
+    desk.sign_in("desk", "a secret").read(chat)
+    page = desk.page
+    page.set_viewport_size({"width": 1280, "height": 240})
+    desk.press("j")
+    expect(desk.answers.first).to_be_focused()
+    desk.text.locator("p").nth(20).evaluate("line => line.scrollIntoView()")
+    expect(page.locator('[data-entry="assistant"]').last).to_have_attribute("data-current", "")
+    desk.press(">")
+    faster = page.get_by_role("button", name="4×")
+    expect(faster.last).to_have_attribute("aria-pressed", "true")
+    expect(faster.first).to_have_attribute("aria-pressed", "false")
+    desk.press("Shift+J")  # where the focus is was scrolled away
+    expect(desk.answer).to_be_focused()
+    page.evaluate("document.activeElement.blur(), document.querySelector('#judging').scrollIntoView()")
+    before = page.evaluate("scrollY")
+    desk.press(" ")
+    eventually(lambda: page.evaluate("scrollY") > before)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    end = page.evaluate("scrollY")
+    desk.press("Shift+ ")
+    eventually(lambda: page.evaluate("scrollY") < end)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    desk.press("Shift+J")
+    expect(desk.answer).to_be_focused()
+
+
 def test_keys_reach_what_other_parts_put_on_them_but_not_while_one_types(
     desk: Desk, chat: Chat, model: Upstream
 ) -> None:

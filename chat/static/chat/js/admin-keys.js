@@ -7,6 +7,7 @@ const VERDICTS = { g: "good", b: "bad", u: "unsure" };
 const ANSWER = '[data-entry="assistant"]';
 const TYPING = 'input:not([type="radio"]), textarea, select, [contenteditable], dialog';
 const OF_THE_BROWSER = "a, button, summary, progress, input"; // what Space presses
+const PLAY = '[data-do="play"]';
 const FIELD = 'input:not([type="hidden"]), textarea, select';
 const HEADING = 40; // pixels of it that make a part one to look at
 
@@ -20,13 +21,7 @@ function isInSight(part) {
   return bottom > 0 && top + HEADING < innerHeight;
 }
 
-// The answer one is at: where the focus is, else the first that is still in sight.
-function current() {
-  const focused = document.activeElement.closest(ANSWER);
-  return focused ?? answers().find((answer) => answer.getBoundingClientRect().bottom > 0) ?? null;
-}
-
-// What one says something of: the answer that has the focus, unless one has scrolled away from it; else the
+// What the keys are for: the answer that has the focus, unless one has scrolled away from it; else the
 // conversation once its form is in sight; else the first answer that is.
 function subject() {
   const focused = document.activeElement.closest(`${ANSWER}, #judging`);
@@ -39,19 +34,23 @@ function mark() {
   for (const part of [...answers(), whole]) part.toggleAttribute("data-current", part === marked);
 }
 
+// From the answer that has the focus, unless one has scrolled away from it: then to the first that is not above, or to
+// the last.
 function step(by) {
   const all = answers();
-  const focused = document.activeElement.closest(ANSWER);
-  const place = focused ? all.indexOf(focused) + by : all.indexOf(current());
+  const focused = all.findIndex((answer) => answer.contains(document.activeElement) && isInSight(answer));
+  const below = all.findIndex((answer) => answer.getBoundingClientRect().bottom > 0);
+  const place = focused >= 0 ? focused + by : below >= 0 ? below : all.length - 1;
   const next = all[Math.min(Math.max(place, 0), all.length - 1)];
   next?.querySelector("article").focus({ preventScroll: true });
   next?.scrollIntoView({ block: "start" });
 }
 
-const press = (selector) => current()?.querySelector(`[data-replay] ${selector}`)?.click();
+const ofReplay = (selector) => subject().querySelector(`[data-replay] ${selector}`);
+const press = (selector) => ofReplay(selector)?.click();
 
 function changeSpeed(by) {
-  const buttons = [...(current()?.querySelectorAll("[data-replay] [data-speed]") ?? [])];
+  const buttons = [...subject().querySelectorAll("[data-replay] [data-speed]")];
   const place = buttons.findIndex((button) => button.ariaPressed === "true");
   buttons[place + by]?.click();
 }
@@ -81,8 +80,8 @@ function use(key) {
 const DOES = {
   j: () => step(1),
   J: () => step(-1),
-  k: () => press('[data-do="play"]'),
-  " ": () => press('[data-do="play"]'),
+  k: () => press(PLAY),
+  " ": () => press(PLAY),
   s: () => press('[data-do="stall"]'),
   "<": () => changeSpeed(-1),
   ">": () => changeSpeed(1),
@@ -92,11 +91,14 @@ const DOES = {
 };
 for (const [key, value] of Object.entries(VERDICTS)) DOES[key] = () => judge(value);
 
+// Space scrolls, too, where there is nothing to play, and with Shift always.
+const isOfTheBrowser = ({ target, shiftKey }) => shiftKey || target.closest(OF_THE_BROWSER) || !ofReplay(PLAY);
+
 document.addEventListener("keydown", (event) => {
   const act = DOES[event.key];
   if (!act || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (recall(SWITCH) === "off" || event.target.closest(TYPING)) return;
-  if (event.key === " " && event.target.closest(OF_THE_BROWSER)) return;
+  if (event.key === " " && isOfTheBrowser(event)) return;
   event.preventDefault();
   if (!event.repeat) act(); // held down it does it once
 });
