@@ -11,6 +11,7 @@ from chat.errors import Held, NotToSuspend, Suspended, UsedUp
 from chat.models.allowance import Allowance, Use
 from chat.models.consent import may_be_read
 from chat.models.daily_use import DailyUse
+from chat.models.figures import Tally
 from chat.models.generation import Generation
 from chat.models.leaving import Leaving
 from chat.models.opening import Opening
@@ -142,4 +143,5 @@ class User(Leaving, AbstractUser):
         for conversation in moved:
             SearchEntry.objects.index(conversation)
         guest.daily_use.all().pass_on(self)  # the ends of their answers have been waited for
+        Tally.objects.filter(user=guest).update(user=self)  # two of a day and model add up
         guest.delete()

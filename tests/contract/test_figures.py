@@ -163,6 +163,16 @@ def test_what_is_deleted_later_stays_counted(owner: User) -> None:
     assert Tally.objects.get(model="small").answers == 1
 
 
+def test_what_was_counted_for_a_guest_is_their_accounts_once_they_sign_in(owner: User) -> None:
+    guest = User.objects.for_guest("a-guest")
+    answer(guest)
+    answer(owner)
+    Day.objects.roll_up(DAY)
+    owner.adopt(guest)
+    sums = {row["user_id"]: row["sum_answers"] for row in Tally.objects.filter(model="small").summed("user_id")}
+    assert sums == {owner.pk: 2}
+
+
 def test_a_day_waits_for_its_last_answer(owner: User) -> None:
     generation = answer(owner, state="queued")
     assert not Day.objects.roll_up(DAY)
