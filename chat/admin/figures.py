@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -93,8 +93,8 @@ class Sums:
 
     def __post_init__(self) -> None:
         period = self.period
-        self._add_kept()
-        uncounted = Day.objects.uncounted(period.first, period.last)
+        uncounted = Day.objects.uncounted(period.first, period.last)  # first: meanwhile a day may be rolled up
+        self._add_kept(uncounted)
         self.pending = [day for day in uncounted if day < today() - LIVE]
         for day in uncounted[len(self.pending) :]:
             for tally in tallies(day, period.model):
@@ -102,18 +102,19 @@ class Sums:
             for each in spreads(day, period.model):
                 self.spread[day, each.measure][each.bucket] += each.count
 
-    def _add_kept(self) -> None:
-        chosen = {"date__range": (self.period.first, self.period.last)}
+    def _add_kept(self, uncounted: list[date]) -> None:
+        """Add what was rolled up, but for these days, so that each is taken from one place."""
+        chosen = Q(date__range=(self.period.first, self.period.last)) & ~Q(date__in=uncounted)
         if self.period.model:
-            chosen["model"] = self.period.model  # type: ignore[assignment]
-        kept = Tally.objects.filter(**chosen)
+            chosen &= Q(model=self.period.model)
+        kept = Tally.objects.filter(chosen)
         for row in kept.summed("date", "model"):
             counts = {name: row[f"sum_{name}"] for name in COUNTS}
             for sums in (self.by_day[row["date"]], self.by_model[row["model"]], self.total):
                 add(sums, counts)
         for row in kept.summed("user_id"):
             add(self.by_user[row["user_id"]], {name: row[f"sum_{name}"] for name in COUNTS})
-        buckets = Spread.objects.filter(**chosen).order_by().values_list("date", "measure", "bucket")
+        buckets = Spread.objects.filter(chosen).order_by().values_list("date", "measure", "bucket")
         for day, measure, bucket, count in buckets.annotate(total=Sum("count")):
             self.spread[day, measure][bucket] += count
 

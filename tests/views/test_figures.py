@@ -1,17 +1,21 @@
 """The figures on the admin's index: who sees them, what they count, and where they lead."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.admin.figures import Figures
-from chat.models import Day, Feedback, Rubric, User, Verdict
+from chat.admin.figures import Figures, Period, Sums
+from chat.models import Day, Feedback, Rubric, Tally, User, Verdict
+from chat.models.figures import today
 from chat.models.rubric import Subject
 from tests.conftest import signed_in
 from tests.contract.test_figures import answer
@@ -140,6 +144,26 @@ def test_old_days_are_missing_until_they_are_counted(reviewer_client: Client, ow
         Day.objects.roll_up(day)
     assert answers() == [0, 0, 1, 0, 0, 1, 1]
     assert "missing here" not in page(reviewer_client, days="7")
+
+
+def test_a_day_that_is_rolled_up_while_the_page_is_made_is_on_it(owner: User) -> None:
+    yesterday = today() - timedelta(days=1)
+    answer(owner, datetime.combine(yesterday, time(12), UTC), first_token_ms=300)
+    looks: list[str] = []
+
+    def roll_up_after_the_first_look(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if len(looks) == 1:
+            looks.append("")
+            assert Day.objects.roll_up(yesterday)
+        if any(table in sql for table in (Day._meta.db_table, Tally._meta.db_table)):
+            looks.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(roll_up_after_the_first_look):
+        sums = Sums(Period(yesterday, yesterday))
+    assert Day.objects.get(date=yesterday).counted
+    assert (sums.total["answers"], sums.total["conversations"]) == (1, 1)
+    assert sums.spread[yesterday, "wait"].total() == 1
 
 
 def test_operators_see_no_names_where_they_may_not(db: None, owner: User) -> None:
