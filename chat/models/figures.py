@@ -93,17 +93,27 @@ class DayQuerySet(models.QuerySet["Day"]):
         return self.uncounted(date.min, last)
 
     def uncounted(self, first: date, last: date) -> list[date]:
-        """Return those of these days that are not counted, oldest first; before all there is, is nothing to count."""
-        begun = self._begun()
-        if begun is None:
-            return []
-        first = max(first, begun)
-        counted = set(self.exclude(counted=None).filter(date__gte=first).values_list("date", flat=True))
-        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-        return [day for day in days if day not in counted]
+        """Return those of these days that are not counted, oldest first; where nothing is, there is nothing to count.
 
-    def _begun(self) -> date | None:
-        firsts = [model.objects.order_by("created").values_list("created")[:1] for model in (Generation, Conversation)]
+        It looks once for each gap in what is counted: a chat that was imported may be older than the others by decades.
+        """
+        counted = set(self.exclude(counted=None).filter(date__range=(first, last)).values_list("date", flat=True))
+        days, day = [], first
+        while day <= last:
+            if day not in counted:
+                there = self._next(day, last)
+                if there is None:
+                    break
+                day = there
+            if day not in counted:
+                days.append(day)
+            day += timedelta(days=1)
+        return days
+
+    def _next(self, first: date, last: date) -> date | None:
+        """Return the first of these days on which there is an answer or the beginning of a chat."""
+        there = [model.objects.filter(within(span_of(first, last))) for model in (Generation, Conversation)]
+        firsts = [found.order_by("created").values_list("created")[:1] for found in there]
         return min((created.astimezone(UTC).date() for found in firsts for (created,) in found), default=None)
 
     def roll_up(self, day: date, *, again: bool = False) -> bool:

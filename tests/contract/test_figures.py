@@ -37,6 +37,11 @@ def answer(user: User, created: datetime = NOON, **values: Any) -> Generation:
     )
 
 
+def imported(generation: Generation) -> None:
+    """Have its conversation been imported now."""
+    Conversation.objects.filter(pk=generation.conversation_id).update(origin="a file", stored=timezone.now())
+
+
 def bucket_of(value: float) -> int:
     """What the database should say."""
     return math.floor(math.log(value) / math.log(STEP))
@@ -123,6 +128,18 @@ def test_days_are_due_from_the_first_answer_or_chat_on(owner: User) -> None:
     assert Day.objects.due()[0] == today() - timedelta(days=5)
 
 
+def test_days_without_anything_are_not_due(owner: User) -> None:
+    long_ago, lately = datetime(1970, 1, 1, tzinfo=UTC), timezone.now() - timedelta(days=5)
+    imported(answer(owner, long_ago))
+    for days in (0, 2, 3):
+        answer(owner, lately + timedelta(days=days))
+    there = [long_ago.date(), *(lately.date() + timedelta(days=days) for days in (0, 2, 3))]
+    assert Day.objects.due() == there
+    Day.objects.roll_up(there[1])
+    Day.objects.roll_up(there[2])
+    assert Day.objects.due() == [there[0], there[3]]
+
+
 def test_a_day_begins_at_midnight_and_ends_before_the_next(owner: User) -> None:
     midnight = datetime(2026, 3, 1, tzinfo=UTC)
     moment = timedelta(microseconds=1)
@@ -192,7 +209,7 @@ def test_today_is_never_counted(owner: User) -> None:
 def test_the_command_counts_what_is_due_and_again_since_a_day(owner: User, capsys: pytest.CaptureFixture[str]) -> None:
     answer(owner, timezone.now() - timedelta(days=3))
     call_command("roll_up")
-    assert "days counted" in capsys.readouterr().out
+    assert capsys.readouterr().out == "1 day counted.\n"
     assert Day.objects.due() == []
     assert Tally.objects.filter(model="small").exists()
     call_command("roll_up")
