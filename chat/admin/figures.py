@@ -1,6 +1,6 @@
 """What the admin's index draws: how much is asked, how well it goes, and what waits to be looked at.
 
-Days are days of UTC. Everything is counted, also what review may not read: figures name no conversation.
+Days are days of UTC. What was written here is counted, also what review may not read: figures name no conversation.
 """
 
 from collections import Counter, defaultdict
@@ -201,6 +201,7 @@ class Figures:
         return self._list("generation", day or self.period.first, day or self.period.last, values)
 
     def _list(self, model: str, first: date, last: date, values: dict[str, Any]) -> str:
+        values["written"] = "here"
         """Return the address of the list of what was made in these days and has these values."""
         span = span_of(first, last)
         chosen = {"created__gte": span.start, "created__lt": span.end, **values}

@@ -9,6 +9,24 @@ from chat.admin.filters import MOST, RECENT
 from chat.admin.opened import OpenedAdmin
 from chat.admin.searching import id_in
 from chat.models import Conversation, Generation, Opening
+from chat.models.figures import WRITTEN_HERE
+
+
+class WrittenFilter(admin.SimpleListFilter):
+    """What the figures count."""
+
+    title, parameter_name = "where it was written", "written"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("here", "Here"), ("elsewhere", "In another chat or program")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Generation]) -> QuerySet[Generation]:
+        match self.value():
+            case "here":
+                return queryset.filter(WRITTEN_HERE)
+            case "elsewhere":
+                return queryset.exclude(WRITTEN_HERE)
+        return queryset
 
 
 class ErrorFilter(admin.SimpleListFilter):
@@ -31,7 +49,7 @@ class GenerationAdmin(OpenedAdmin):
 
     kind = Opening.Kind.GENERATION
     list_display = ["created", "model", "state", "error_code", "completion_tokens", "finished", "conversation_id"]
-    list_filter = ["state", ErrorFilter, "created"]
+    list_filter = ["state", ErrorFilter, "created", WrittenFilter]
     sortable_by = ["created"]
     search_fields = ["response_id"]  # by get_search_results()
     search_help_text = "The id of a message, a chat or an endpoint's response."

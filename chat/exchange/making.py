@@ -98,14 +98,18 @@ def _generations(conversation: Conversation, record: ConversationRecord, ids: di
             conversation=conversation,
             ordinal=ordinal,
             lease=generation.created,  # nobody's
-            **_ended(generation),
+            **_ended(generation, conversation.stored),
         )
         for message in record.messages
         for ordinal, generation in enumerate(message.generations, start=1)
     ]
 
 
-def _ended(generation: GenerationRecord) -> dict[str, Any]:
-    """Return its values; nobody writes what was being written any more."""
+def _ended(generation: GenerationRecord, stored: datetime) -> dict[str, Any]:
+    """Return its values; nobody writes what was being written any more.
+
+    It is older than its being stored, whatever a fast clock said: the figures count what is not.
+    """
     values = {name: value for name, value in vars(generation).items() if name != "timeline"}
+    values["created"] = min(generation.created, stored - TICK)
     return {**values, "state": State.INTERRUPTED} if generation.state in State.active() else values

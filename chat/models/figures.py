@@ -2,6 +2,8 @@
 
 A day is a day of UTC. It is counted when it is over and nothing of it is being written any more: an answer that has
 ended never changes. What is deleted later stays counted. Today and yesterday are counted on the spot until then.
+
+Only what was written here counts: no answer of an import, a fork or a copy, but those that are asked for in it later.
 """
 
 import math
@@ -34,6 +36,9 @@ COUNTS = (
     "completion_tokens",
     "cost",
 )
+
+WRITTEN_HERE = Q(conversation__origin="") | Q(created__gte=F("conversation__stored"))  # of answers
+BEGUN_HERE = Q(origin="")  # of conversations
 
 
 class Span(NamedTuple):
@@ -226,7 +231,7 @@ def within(span: Span) -> Q:
 
 def tallies(day: date, model: str = "") -> list[Tally]:
     """Count the answers and the conversations of a day from their own rows; with `model`, its answers only."""
-    answers = Generation.objects.filter(within(span_of(day)))
+    answers = Generation.objects.filter(WRITTEN_HERE, within(span_of(day)))
     if model:
         answers = answers.filter(model=model)
     rows = (
@@ -242,13 +247,13 @@ def tallies(day: date, model: str = "") -> list[Tally]:
     found = [Tally(date=day, **{name.removeprefix("sum_"): value or 0 for name, value in row.items()}) for row in rows]
     if model:
         return found
-    begun = Conversation.objects.filter(within(span_of(day))).order_by().values("user_id")
+    begun = Conversation.objects.filter(BEGUN_HERE, within(span_of(day))).order_by().values("user_id")
     return found + [Tally(date=day, **row) for row in begun.annotate(conversations=Count("pk"))]
 
 
 def spreads(day: date, model: str = "") -> list[Spread]:
     """Sort the answers of a day into buckets, by how soon they began and how fast they were written."""
-    answers = Generation.objects.filter(within(span_of(day))).order_by()
+    answers = Generation.objects.filter(WRITTEN_HERE, within(span_of(day))).order_by()
     if model:
         answers = answers.filter(model=model)
     begun = answers.exclude(first_token_ms=None)

@@ -6,14 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from chat.models import Conversation, Day, Generation, Message, Spread, Tally, User
-from chat.models.figures import STEP, middle_of, percentile, spreads, tallies, today
+from chat.exchange.making import make
+from chat.exchange.records import ConversationRecord, GenerationRecord, MessageRecord
+from chat.models import Conversation, Day, Generation, Message, Share, Spread, Tally, User
+from chat.models.figures import COUNTS, STEP, middle_of, percentile, spreads, tallies, today
 from chat.streaming import bookkeeper as bookkeeping
 from chat.streaming.bookkeeper import Bookkeeper
 from chat.streaming.runner import Runner
@@ -188,6 +191,32 @@ def test_what_was_counted_for_a_guest_is_their_accounts_once_they_sign_in(owner:
     owner.adopt(guest)
     sums = {row["user_id"]: row["sum_answers"] for row in Tally.objects.filter(model="small").summed("user_id")}
     assert sums == {owner.pk: 2}
+
+
+def test_only_what_was_written_here_is_counted(owner: User) -> None:
+    """A fork, a copy and an import bring answers of that day, of which one is gone on with here."""
+    now = timezone.now()
+    written = answer(owner, now, first_token_ms=300, first_token=now, finished=now + timedelta(seconds=1))
+    original = written.conversation
+    fork = original.fork(written.message, uuid4())
+    Share.objects.make(original).copy_for(owner)
+    original.fork(Message.objects.create(conversation=original, role="user", text="And?"), uuid4())
+    early = GenerationRecord("small", now + timedelta(minutes=1), prompt_tokens=1_000_000_000, first_token_ms=9)
+    told = MessageRecord(id="1", parent=None, role="assistant", created=now, text="Told.", generations=[early])
+    make(owner, ConversationRecord(title="Told", created=now, updated=now, messages=[told]), origin="a file")
+    place = Message.objects.create(conversation=fork, role="assistant")
+    Generation.objects.create(message=place, conversation=fork, ordinal=1, model="small", lease=now, state="stopped")
+    assert Generation.objects.count() == 6
+    counted = {name: sum(getattr(each, name) for each in tallies(today())) for name in COUNTS}
+    assert counted == dict.fromkeys(COUNTS, 0) | {
+        "conversations": 1,
+        "answers": 2,
+        "complete": 1,
+        "stopped": 1,
+        "prompt_tokens": 10,
+        "completion_tokens": 100,
+    }
+    assert sorted((each.measure, each.count) for each in spreads(today())) == [("speed", 1), ("wait", 1)]
 
 
 def test_a_day_waits_for_its_last_answer(owner: User) -> None:

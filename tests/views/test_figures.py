@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
@@ -18,7 +19,7 @@ from chat.models import Day, Feedback, Rubric, Tally, User, Verdict
 from chat.models.figures import today
 from chat.models.rubric import Subject
 from tests.conftest import signed_in
-from tests.contract.test_figures import answer
+from tests.contract.test_figures import answer, imported
 from tests.roles import client_of, staff
 
 INDEX = reverse("admin:index")
@@ -82,6 +83,9 @@ def test_each_list_is_as_long_as_its_figure(reviewer_client: Client, owner: User
     now = timezone.now()
     for state, days in (("complete", 0), ("complete", 1), ("failed", 1), ("stopped", 6), ("complete", 7)):
         answer(owner, now - timedelta(days=days), state=state, longest_stall_ms=3_000 if days == 1 else None)
+    brought = answer(owner, now - timedelta(days=1))
+    brought.conversation.fork(brought.message, uuid4())
+    imported(brought)
     for day in Day.objects.due():
         Day.objects.roll_up(day)
     charts = {chart.title: chart for chart in figures(reviewer_client, days="7").charts}
