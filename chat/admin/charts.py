@@ -1,7 +1,7 @@
 """Charts as templates draw them: places in an SVG, and the same numbers as a table."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import ClassVar, NamedTuple
@@ -16,6 +16,7 @@ Value = float | None
 class Series(NamedTuple):
     name: str
     values: "list[Value]"
+    links: list[str]  # to what each value counts
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,6 @@ class Daily:
     title: str
     days: list[date]
     series: list[Series]
-    links: list[str] = field(default_factory=list)
     note: str = ""
     template: ClassVar[str]
     width, height = WIDTH, HEIGHT
@@ -73,10 +73,10 @@ class Daily:
         return f"{self.days[0]} to {self.days[-1]}. {'; '.join(parts)}."
 
     @property
-    def rows(self) -> list[tuple[date, str, list[Value]]]:
-        links = self.links or [""] * len(self.days)
-        values = [list(of_a_day) for of_a_day in zip(*(series.values for series in self.series), strict=True)]
-        return list(zip(self.days, links, values, strict=True))[::-1]
+    def rows(self) -> list[tuple[date, list[tuple[Value, str]]]]:
+        """Return the values of each day and their links, newest day first."""
+        linked = [zip(series.values, series.links, strict=True) for series in self.series]
+        return [(day, list(cells)) for day, *cells in zip(self.days, *linked, strict=True)][::-1]
 
     @property
     def step(self) -> float:

@@ -174,17 +174,16 @@ class Figures:
     def charts(self) -> list[Any]:
         days, sums = self.period.days, self._sums
         links = [self._answers(day) for day in days]
-        answers = Series("Answers", sums.daily("answers"))
-        chats = [] if self.period.model else [Series("New chats", sums.daily("conversations"))]
+        answers = Series("Answers", sums.daily("answers"), links)
+        new = Series("New chats", sums.daily("conversations"), [self._chats(day) for day in days])
         stalls = [self._answers(day, longest_stall_ms__gte=STALL_MS) for day in days]
-        wait, pace = Spread.Measure.WAIT, Spread.Measure.SPEED
-        waits = [Series("p95", sums.share(wait, 0.95, 1_000)), Series("p50", sums.share(wait, 0.5, 1_000))]
-        paces = [Series("p95", sums.share(pace, 0.95)), Series("p50", sums.share(pace, 0.5))]
+        waits = self._percentiles(Spread.Measure.WAIT, links, 1_000)
+        paces = self._percentiles(Spread.Measure.SPEED, links)
         return [
-            Lines("Chats and answers a day", days, [answers, *chats], links=links),
-            Lines("Time to first token, in seconds", days, waits, links=links, note="Within 4 %."),
-            Lines("Speed, in tokens a second", days, paces, links=links, note="Within 4 %."),
-            Columns("Stalls a day", days, [Series("Stalls", sums.daily("stalls"))], links=stalls, note=STALL),
+            Lines("Chats and answers a day", days, [answers] if self.period.model else [answers, new]),
+            Lines("Time to first token, in seconds", days, waits, note="Within 4 %."),
+            Lines("Speed, in tokens a second", days, paces, note="Within 4 %."),
+            Columns("Stalls a day", days, [Series("Stalls", sums.daily("stalls"), stalls)], note=STALL),
             Bars("How answers ended", self._endings(), "Answers"),
             Bars("Tokens and cost by model", self._models(), "Tokens"),
             Bars("Tokens and cost by person", self._people(), "Tokens"),
@@ -192,16 +191,25 @@ class Figures:
             Bars("Verdicts", self._opinions(Verdict, "overall", "decide_verdict"), "Verdicts", note=EVERY_MODEL),
         ]
 
+    def _percentiles(self, measure: str, links: list[str], unit: float = 1) -> list[Series]:
+        shares = {"p95": 0.95, "p50": 0.5}
+        return [Series(name, self._sums.share(measure, share, unit), links) for name, share in shares.items()]
+
     def _answers(self, day: date | None = None, **values: Any) -> str:
         """Return the address of the list of these answers; "" for whoever may not open it."""
         if not self._may("chat.view_generation"):
             return ""
         if self.period.model:
             values["model__exact"] = self.period.model
+        values["written"] = "here"
         return self._list("generation", day or self.period.first, day or self.period.last, values)
 
+    def _chats(self, day: date) -> str:
+        """Return the address of the list of the chats begun on a day; "" for whoever may not open it."""
+        may = self._may("chat.view_conversation")
+        return self._list("conversation", day, day, {"origin__exact": ""}) if may else ""
+
     def _list(self, model: str, first: date, last: date, values: dict[str, Any]) -> str:
-        values["written"] = "here"
         """Return the address of the list of what was made in these days and has these values."""
         span = span_of(first, last)
         chosen = {"created__gte": span.start, "created__lt": span.end, **values}

@@ -97,13 +97,13 @@ def test_each_list_is_as_long_as_its_figure(reviewer_client: Client, owner: User
     linked = [(bar.link, bar.value) for chart in charts.values() if hasattr(chart, "bars") for bar in chart.bars]
     assert {bar.value for bar in charts["Tokens and cost by model"].bars} == {440}
     for title in ("Chats and answers a day", "Stalls a day"):
-        linked += [(link, values[0]) for _, link, values in charts[title].rows]
+        linked += [(link, value) for _, cells in charts[title].rows for value, link in cells]
     checked = 0
     for link, value in linked:
         if link and value != 440:
             assert reviewer_client.get(link).context["cl"].result_count == value
             checked += 1
-    assert checked == 3 + 7 + 7 + 2 + 3  # endings, two charts of seven days, opinions of users and of reviewers
+    assert checked == 3 + 7 + 7 + 7 + 2 + 3  # endings, answers, chats and stalls in seven days, opinions of both
 
 
 def test_a_persons_bar_leads_to_the_answers_it_is_made_of(reviewer_client: Client, owner: User, other: User) -> None:
