@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 from phonenumbers import Leniency, PhoneNumberMatcher
 from stdnum import luhn
@@ -18,11 +18,31 @@ Finder = Callable[[str], Iterator[Span]]
 
 KINDS = ("email", "card", "phone", "name")
 
+
+def _is_mark(character: str) -> bool:
+    """Whether it belongs to the letter that it follows: an accent, a vowel sign."""
+    return unicodedata.category(character) in {"Mn", "Mc"}
+
+
+def _all_marks() -> str:
+    """Return what stands for any mark within brackets of a pattern: re knows no categories, and \\w has no marks."""
+    codes = [code for code in (*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0)) if _is_mark(chr(code))]
+    rows = [[code for _, code in row] for _, row in groupby(enumerate(codes), lambda each: each[1] - each[0])]
+    return "".join(f"{chr(row[0])}-{chr(row[-1])}" for row in rows)
+
+
+MARKS = _all_marks()
+
 AT = re.compile("@|\uff20|%40|&#64;")
 LONGEST_LOCAL = 64
 LONGEST_DOMAIN = 255
 IN_LOCAL = frozenset("!#$%&'*+-/=?^_`{|}~.")
-DOMAIN = re.compile(r"(?:[^\W_][\w-]{0,62}\.)+[^\W\d_][\w-]{1,62}")
+DOMAIN = re.compile(rf"(?:[^\W_][\w{MARKS}-]{{0,62}}\.)+[^\W\d_][\w{MARKS}-]{{1,62}}")
+WITHOUT_BLANKS = re.compile(  # scripts whose words stand side by side: a text goes on where an address has ended
+    "[\u0e00-\u109f\u1780-\u17ff\u1950-\u19ff\u1a20-\u1aaf\u1b00-\u1b7f\ua980-\ua9ff\uaa60-\uaadf"  # Thai to Javanese
+    "\u2e80-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"  # Han, kana, bopomofo
+    "\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
+)
 
 DIGITS = re.compile(r"\d+(?:[ .\-\u00a0\u2009\u202f\u2010-\u2015]{1,2}\d+)*")
 GROUP = re.compile(r"\d+")
@@ -31,8 +51,13 @@ CARD_LENGTHS = range(19, 12, -1)
 WINDOW = 10_000  # characters in which telephone numbers are looked for at a time
 LONGEST_PHONE = 300
 
-WORD = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
-BETWEEN_WORDS = re.compile(r"[\W_]{1,3}")
+WORD = re.compile(rf"[^\W_]+(?:[{MARKS}]+[^\W_]*)*")
+BETWEEN_WORDS = re.compile(rf"(?:[^\w{MARKS}]|_){{1,3}}")
+LONGEST_WORD = 250  # characters that are compared: to put many marks in order takes the square of their number
+UNWRITTEN = re.compile(  # marks that may be left out: points of Hebrew and Arabic, and those that choose a glyph
+    "[\u0591-\u05c7\ufb1e\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0897-\u089f\u08ca-\u08ff"
+    "\u034f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
 
 
 class Untouched:
@@ -77,20 +102,34 @@ def emails(text: str) -> Iterator[Span]:
     end = 0
     for at in AT.finditer(text):
         start = _start_of_local(text, at.start(), max(end, at.start() - LONGEST_LOCAL))
-        domain = DOMAIN.match(text, at.end(), at.end() + LONGEST_DOMAIN)
-        if start < at.start() and domain:
-            end = domain.end()
+        stop = _end_of_domain(text, at.end())
+        if start < at.start() and stop:
+            end = stop
             yield start, end
 
 
 def _start_of_local(text: str, at: int, earliest: int) -> int:
     """Return where what stands before an @ begins; marks that only stand around it don't belong to it."""
     start = at
-    while start > earliest and (text[start - 1].isalnum() or text[start - 1] in IN_LOCAL):
+    is_plain = text[at - 1 : at].isascii()
+    while start > earliest and _is_local(text[start - 1]) and not (is_plain and WITHOUT_BLANKS.match(text, start - 1)):
         start -= 1
     while start < at and not text[start].isalnum():
         start += 1
     return start
+
+
+def _is_local(character: str) -> bool:
+    return character.isalnum() or character in IN_LOCAL or _is_mark(character)
+
+
+def _end_of_domain(text: str, start: int) -> int | None:
+    """Return where the domain behind an @ ends: one that begins in ASCII where a script without blanks begins, if it
+    is whole there."""
+    domain = DOMAIN.match(text, start, start + LONGEST_DOMAIN)
+    if domain and text[start].isascii() and (other := WITHOUT_BLANKS.search(text, start, domain.end())):
+        domain = DOMAIN.match(text, start, other.start()) or domain
+    return domain.end() if domain else None
 
 
 def cards(text: str) -> Iterator[Span]:
@@ -161,7 +200,8 @@ def phones_of(region: str) -> Finder:
 
 
 def names_of(names: Iterable[str]) -> Finder:
-    """Return what finds these names: whole words, in any case, the longest first. "_" and "-" part words as a blank."""
+    """Return what finds these names: whole words, in any case, the longest first. "_" and "-" part words as a blank;
+    marks belong to the word that they follow."""
     known: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
     for name in names:
         if words := tuple(_plain(word) for word in WORD.findall(name)):
@@ -196,4 +236,4 @@ def _end_of(rest: Iterable[str], text: str, end: int) -> int | None:
 
 
 def _plain(word: str) -> str:
-    return unicodedata.normalize("NFKC", word).casefold()
+    return UNWRITTEN.sub("", unicodedata.normalize("NFKC", word[:LONGEST_WORD])).casefold()

@@ -1,6 +1,7 @@
 """Personal data that is taken out of texts, what is left in, and how long it takes at worst."""
 
 import time
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -42,6 +43,31 @@ def test_what_is_personal_is_taken_out_and_nothing_else(text: str, redacted: str
     assert Redactor(NAMES)(text) == redacted
 
 
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("jos\u00e9@example.com, jos\u00e9.garc\u00eda@example.com", "[email], [email]"),
+        ("info@m\u00fcller.de!", "[email]!"),
+        ("user@उदाहरण.भारत और", "[email] और"),
+        ("我的邮箱是bob@example.com谢谢你", "我的邮箱是[email]谢谢你"),
+        ("連絡先はbob@example.co.jpです", "連絡先は[email]です"),
+        ("ส่งที่bob@example.comนะ", "ส่งที่[email]นะ"),
+        ("山田@例え.jp, bob@mail.例え.jp", "[email], [email]"),
+        ("राम, रूम, रोम, रामायण", "[name], रूम, रोम, रामायण"),
+        ("प्रिया और", "[name] और"),
+        ("\u0645\u064f\u062d\u064e\u0645\u0651\u064e\u062f \u0645\u062d\u0645\u062f", "[name] [name]"),
+        ("\u05d3\u05bc\u05b8\u05d5\u05b4\u05d3", "[name]"),
+        ("Zoe\u0308 Jos\u00e9\ufe0f", "[name]"),
+        ("Zo\u00eb\u0301 Jos\u00e9, Zoe Jos\u00e9", "Zo\u00eb\u0301 Jos\u00e9, Zoe Jos\u00e9"),
+    ],
+)
+def test_marks_belong_to_what_they_follow_and_scripts_without_blanks_stay(form: str, text: str, redacted: str) -> None:
+    names = ["राम", "प्रिया", "\u0645\u062d\u0645\u062f", "\u05d3\u05d5\u05d3", "Zo\u00eb Jos\u00e9"]
+    found = Redactor(names)(unicodedata.normalize(form, text))  # type: ignore[arg-type]
+    assert unicodedata.normalize("NFC", found) == unicodedata.normalize("NFC", redacted)
+
+
 def test_it_counts_by_kind() -> None:
     redactor = Redactor(["Ada"])
     redactor("Ada, Ada: a@b.org, +1 650 253 0000, 4111 1111 1111 1111")
@@ -76,6 +102,10 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "mixed": lambda size: "(1) [2] /3-4.5 " * (size // 15),
     "names": lambda size: "Ada " * (size // 4),
     "marks": lambda size: "a" + "\u0301" * size,
+    "marks out of order": lambda size: "a" + "\u0301\u0323" * (size // 2),
+    "marked ats": lambda size: "a\u0301@" * (size // 3),
+    "marked dots": lambda size: "a@" + "b\u0301." * (size // 3),
+    "two scripts": lambda size: "a@a字" * (size // 4),
 }
 
 
