@@ -30,10 +30,13 @@ def preferences(reviewed: Reviewed, said: Said) -> Iterator[Line]:
             continue
         path = context(reviewed, reviewed.path_to(reviewed.messages[question]))
         for answer, better in pairs:
+            preferred, other = said(better), said(answer.text)
+            if preferred.strip() == other.strip():  # only what was redacted made them different
+                continue
             yield {
                 "input": {"messages": [*instructions(reviewed, answer, said), *written(path, said)]},
-                "preferred_output": [turn("assistant", said(better))],
-                "non_preferred_output": [turn("assistant", said(answer.text))],
+                "preferred_output": [turn("assistant", preferred)],
+                "non_preferred_output": [turn("assistant", other)],
             }
 
 

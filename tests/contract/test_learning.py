@@ -237,6 +237,13 @@ def test_a_correction_is_better_than_its_answer(reviewer: User, answered: Turn, 
     assert exported(reviewer).pairs == []
 
 
+def test_what_is_the_same_once_redacted_is_no_pair(reviewer: User, answered: Turn) -> None:
+    write(answered.answer, "Call +1 650 253 0000.")
+    Correction.objects.create(message=answered.answer, author=reviewer, text="Call +1 650 253 0001.\n")
+    assert len(exported(reviewer).pairs) == 1
+    assert exported(reviewer, redacts=True).pairs == []
+
+
 def test_authority_goes_before_the_majority_and_that_before_feedback(
     reviewer: User, answered: Turn, judge: Judge
 ) -> None:
