@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chat.learning.examples import Line, Said, context, instructions, turn, written
-from chat.learning.reviewed import Reviewed, Source
+from chat.learning.reviewed import Reviewed, Source, are_alike
 from chat.models import Message
 
 
@@ -31,7 +31,7 @@ def preferences(reviewed: Reviewed, said: Said) -> Iterator[Line]:
         path = context(reviewed, reviewed.path_to(reviewed.messages[question]))
         for answer, better in pairs:
             preferred, other = said(better), said(answer.text)
-            if preferred.strip() == other.strip():  # only what was redacted made them different
+            if are_alike(preferred, other):  # only what was redacted made them different
                 continue
             yield {
                 "input": {"messages": [*instructions(reviewed, answer, said), *written(path, said)]},
@@ -54,4 +54,4 @@ def _better(reviewed: Reviewed, answer: Message, best: Good | None) -> str:
     standing = reviewed.standing(answer)
     is_bad = standing is not None and not standing.is_good
     better = reviewed.correction_of(answer) or (best.text if best and is_bad else "")
-    return "" if better.strip() == answer.text.strip() else better
+    return "" if are_alike(better, answer.text) else better

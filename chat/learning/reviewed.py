@@ -38,7 +38,7 @@ class Reviewed:
     messages: dict[UUID, Message] = field(default_factory=dict)  # in order of creation
     generations: dict[UUID, Generation] = field(default_factory=dict)  # the latest of each answer
     feedback: dict[UUID, Feedback] = field(default_factory=dict)
-    corrections: dict[UUID, Correction] = field(default_factory=dict)  # the latest of each answer
+    corrections: defaultdict[UUID, list[str]] = field(default_factory=lambda: defaultdict(list))  # the latest first
     verdicts: list[Verdict] = field(default_factory=list)
     marks: defaultdict[int, list[Mark]] = field(default_factory=lambda: defaultdict(list))  # by verdict
 
@@ -74,9 +74,9 @@ class Reviewed:
         return self.generations[message.pk].model if message.pk in self.generations else ""
 
     def correction_of(self, answer: Message) -> str:
-        """Return what it should have been; "" where nobody wrote that."""
-        correction = self.corrections.get(answer.pk)
-        return correction.text if correction and correction.text.strip() else ""
+        """Return what it should have been, as was written last; "" where nobody wrote that, or it says the same."""
+        corrections = self.corrections.get(answer.pk, [])
+        return next((each for each in corrections if each.strip() and not are_alike(each, answer.text)), "")
 
     def standing(self, answer: Message) -> Standing | None:
         """Return whether it is good: by authority, else by most verdicts, else by its reader; None: nobody knows.
@@ -97,6 +97,11 @@ def _most(verdicts: Iterable[Verdict], source: Source) -> Standing | None:
     said = [each.overall for each in verdicts]
     good, bad = said.count(Overall.GOOD), said.count(Overall.BAD)
     return None if good == bad else Standing(good > bad, source)
+
+
+def are_alike(one: str, other: str) -> bool:
+    """Whether two texts say the same: blanks around them and the way their lines end make no difference."""
+    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
 
 
 def as_many_as_fit(ids: Sequence[UUID], characters: int) -> int:
@@ -127,9 +132,9 @@ def reviewed(ids: Sequence[UUID]) -> list[Reviewed]:
         those[message.conversation_id].messages[message.pk] = message
     for feedback in Feedback.objects.filter(message__conversation__in=those).select_related("message").defer(*TEXTS):
         those[feedback.message.conversation_id].feedback[feedback.message_id] = feedback
-    corrections = Correction.objects.filter(message__conversation__in=those).order_by("updated", "pk")
+    corrections = Correction.objects.filter(message__conversation__in=those).order_by("-updated", "-pk")
     for correction in corrections.select_related("message").defer(*TEXTS):
-        those[correction.message.conversation_id].corrections[correction.message_id] = correction
+        those[correction.message.conversation_id].corrections[correction.message_id].append(correction.text)
     verdicts = Verdict.objects.filter(conversation__in=those).order_by("created", "pk")
     for verdict in verdicts.select_related("rubric", "reviewer"):
         those[verdict.conversation_id].verdicts.append(verdict)

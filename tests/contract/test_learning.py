@@ -7,7 +7,7 @@ import tracemalloc
 import uuid
 import zipfile
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -235,6 +235,17 @@ def test_a_correction_is_better_than_its_answer(reviewer: User, answered: Turn, 
     assert exported(reviewer).pairs == [("Better.", "Rayleigh scattering.")]
     Correction.objects.update(text=" Rayleigh scattering.\n")
     assert exported(reviewer).pairs == []
+
+
+def test_a_correction_that_says_the_same_is_none(reviewer: User, answered: Turn, judge: Judge) -> None:
+    bad = write(answered.answer, "One.\n\nTwo.")
+    judge(bad, "bad")
+    judge(another(answered, "Better."), "good")
+    Correction.objects.create(message=bad, author=reviewer, text="One.\r\n\r\nTwo.\r\n")
+    assert exported(reviewer).pairs == [("Better.", "One.\n\nTwo.")]
+    earlier = timezone.now() - timedelta(days=1)
+    Correction.objects.create(message=bad, author=User.objects.create_user("ada"), text="Best.", updated=earlier)
+    assert exported(reviewer).pairs == [("Best.", "One.\n\nTwo.")]
 
 
 def test_what_is_the_same_once_redacted_is_no_pair(reviewer: User, answered: Turn) -> None:
