@@ -1,8 +1,8 @@
 """Pairs of answers to the same question of which one is better, as direct preference optimization takes them.
 
 Only what somebody said makes a pair: a correction is better than the answer it corrects, a good version is better than
-a bad one. Of several good ones the best known counts: corrected, then by authority, by most verdicts, by its reader; of
-two alike the newer.
+a bad one. Of several good ones the best known counts: corrected, then by authority, by most reviewers, by its reader;
+of two alike the newer.
 """
 
 from collections.abc import Iterator, Sequence

@@ -79,7 +79,7 @@ class Reviewed:
         return next((each for each in corrections if each.strip() and not are_alike(each, answer.text)), "")
 
     def standing(self, answer: Message) -> Standing | None:
-        """Return whether it is good: by authority, else by most verdicts, else by its reader; None: nobody knows.
+        """Return whether it is good: by authority, else by most reviewers, else by its reader; None: nobody knows.
 
         Where the verdicts that count contradict each other, their authors have to agree first.
         """
@@ -94,9 +94,16 @@ class Reviewed:
 
 
 def _most(verdicts: Iterable[Verdict], source: Source) -> Standing | None:
-    said = [each.overall for each in verdicts]
-    good, bad = said.count(Overall.GOOD), said.count(Overall.BAD)
-    return None if good == bad else Standing(good > bad, source)
+    """Return what more than half of the reviewers say, each by their latest verdict: older ones are by older rubrics.
+
+    Of those whose accounts are gone nobody knows who is who: each of their verdicts counts.
+    """
+    in_order = sorted(verdicts, key=lambda each: (each.updated, each.pk))
+    said = list({each.reviewer_id or f"gone {each.pk}": each.overall for each in in_order}.values())
+    for overall in (Overall.GOOD, Overall.BAD):
+        if 2 * said.count(overall) > len(said):
+            return Standing(overall == Overall.GOOD, source)
+    return None
 
 
 def are_alike(one: str, other: str) -> bool:

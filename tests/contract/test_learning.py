@@ -273,6 +273,26 @@ def test_authority_goes_before_the_majority_and_that_before_feedback(
     assert exported(reviewer).pairs == [("Because.", "Rayleigh scattering.")]
 
 
+def test_more_than_half_of_the_reviewers_say_what_is_good(reviewer: User, answered: Turn, judge: Judge) -> None:
+    two = another(answered, "Because.")
+    judge(two, "bad")
+    judge(answered.answer, "good")
+    assert exported(reviewer).pairs == [("Rayleigh scattering.", "Because.")]
+    unsure = [judge(answered.answer, "unsure") for _ in range(2)]
+    assert exported(reviewer).pairs == []
+    Verdict.objects.filter(pk__in=[each.pk for each in unsure]).update(overall="good")
+    assert exported(reviewer).pairs == [("Rayleigh scattering.", "Because.")]
+
+
+def test_a_reviewer_has_one_vote_their_latest(reviewer: User, answered: Turn, judge: Judge) -> None:
+    judge(another(answered, "Because."), "good")
+    older, newer = judge(answered.answer, "good"), Rubric.objects.create(name="Newer", subject="answer")
+    judge(answered.answer, "bad", reviewer=older.reviewer, rubric=newer)
+    assert exported(reviewer).pairs == [("Because.", "Rayleigh scattering.")]
+    Verdict.objects.filter(pk=older.pk).update(updated=timezone.now())
+    assert exported(reviewer).pairs == []
+
+
 def test_who_decides_that_nobody_can_know_makes_no_pair(reviewer: User, answered: Turn, judge: Judge) -> None:
     two = another(answered, "Because.")
     judge(answered.answer, "good")
