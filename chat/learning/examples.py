@@ -18,7 +18,8 @@ def examples(reviewed: Reviewed, said: Said, *, only_good: bool, with_correction
     """Return the branch that is shown as one example, or none where there is nothing to learn from.
 
     It ends with the last answer to learn from. One before it that is whole, but not known to be good where only good
-    ones are wanted, stays as what was said: its weight is 0. One that is not whole is left out with its question.
+    ones are wanted, stays as what was said: its weight is 0. One that is not whole is left out with its question, and
+    with its answer a question that says nothing, which an imported file may have.
     """
     lines: list[Line] = []
     asked: list[Line] = []
@@ -28,7 +29,7 @@ def examples(reviewed: Reviewed, said: Said, *, only_good: bool, with_correction
             asked.append(turn("user", message.text))
             continue
         correction = reviewed.correction_of(message) if with_corrections else ""
-        if not correction and not reviewed.is_whole(message):
+        if not is_told(asked) or (not correction and not reviewed.is_whole(message)):
             asked = []
             continue
         answer = turn("assistant", correction or message.text)
@@ -48,15 +49,20 @@ def is_good(reviewed: Reviewed, answer: Message) -> bool:
     return standing is not None and standing.is_good
 
 
+def is_told(lines: Sequence[Line]) -> bool:
+    """Whether each of these says something."""
+    return all(line["content"].strip() for line in lines)
+
+
 def context(reviewed: Reviewed, path: Sequence[Message]) -> list[Line]:
-    """Return what was said down to a question; an answer that is not whole is left out with its question."""
+    """Return what was said down to a question, and it; of what was before, examples() leaves out the same."""
     lines: list[Line] = []
     asked: list[Line] = []
     for message in path:
         if message.role == Message.Role.USER:
             asked.append(turn("user", message.text))
             continue
-        if reviewed.is_whole(message):
+        if is_told(asked) and reviewed.is_whole(message):
             lines += [*asked, turn("assistant", message.text)]
         asked = []
     return lines + asked

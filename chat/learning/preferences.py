@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chat.learning.examples import Line, Said, context, instructions, turn, written
+from chat.learning.examples import Line, Said, context, instructions, is_told, turn, written
 from chat.learning.reviewed import Reviewed, Source, are_alike
 from chat.models import Message
 
@@ -29,6 +29,8 @@ def preferences(reviewed: Reviewed, said: Said) -> Iterator[Line]:
         if not pairs:
             continue
         path = context(reviewed, reviewed.path_to(reviewed.messages[question]))
+        if not is_told(path):
+            continue
         for answer, better in pairs:
             preferred, other = said(better), said(answer.text)
             if are_alike(preferred, other):  # only what was redacted made them different

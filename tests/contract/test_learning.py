@@ -180,6 +180,20 @@ def test_what_is_not_whole_is_left_out_with_its_question(
     assert said == ["Why is the sky blue?", "Rayleigh scattering.", "And green?", "In between."]
 
 
+def test_a_question_that_says_nothing_is_left_out_with_its_answer(reviewer: User, answered: Turn) -> None:
+    blank = go_on(answered, "And red?", "Red?")
+    last = go_on(answered, "And green?", "In between.")
+    for answer in (blank, last):
+        Correction.objects.create(message=answer, author=reviewer, text="Better.")
+    Message.objects.filter(text="And red?").update(text="")
+    result = exported(reviewer)
+    said = [line["content"] for line in result.chats[0]]
+    assert said == ["Why is the sky blue?", "Rayleigh scattering.", "And green?", "Better."]
+    [line] = result.lines("preferences.jsonl", PREFERENCES)
+    asked = [each["content"] for each in line["input"]["messages"]]
+    assert asked == ["Why is the sky blue?", "Rayleigh scattering.", "And green?"]
+
+
 def test_what_is_being_written_is_no_example(reviewer: User, turn: Turn) -> None:
     assert exported(reviewer).chats == []
     assert not Opening.objects.exists()
