@@ -128,9 +128,7 @@ class Package:
 
     def _manifest(self) -> dict[str, Any]:
         wishes = self._wishes
-        filters = {
-            name: self._said(value) if isinstance(value, str) else value for name, value in self._filters.items()
-        }
+        filters = {name: self._redacted(value) for name, value in self._filters.items()}
         reason = self._said(wishes.reason)
         return {
             "format": FORMAT,
@@ -150,6 +148,12 @@ class Package:
             "redactions": {kind: self._said.counts[kind] for kind in KINDS},
             "files": self._files,
         }
+
+    def _redacted(self, value: Any) -> Any:
+        """Return what a filter asks for, redacted; one that is there several times is a list."""
+        if isinstance(value, list):
+            return [self._said(each) for each in value]
+        return self._said(value) if isinstance(value, str) else value
 
 
 Maker = Callable[[Reviewed], Iterator[str]]

@@ -192,6 +192,12 @@ async def test_names_are_those_of_the_form_and_of_the_operator(lead: User, owner
     assert json.loads(files["manifest.json"])["redactions"] == {"email": 0, "card": 0, "phone": 1, "name": 2}
 
 
+async def test_what_was_searched_for_is_redacted_in_the_manifest(lead: User, owner: User) -> None:
+    await asked(owner)
+    files = await unpacked(await posted(lead, "?q=a%40example.org&q=owner", redacts="on", names=""))
+    assert json.loads(files["manifest.json"])["filters"] == {"q": ["[email]", "owner"]}
+
+
 async def test_one_person_has_so_many_open_at_once(lead: User, owner: User, settings: Settings) -> None:
     await asked(owner)
     settings.CHAT_MAX_STREAMS = 1
