@@ -16,16 +16,15 @@ SHOWN = 200  # characters of a comment, in the list
 
 
 class ModelFilter(admin.SimpleListFilter):
-    """By who wrote the answer: those that something was said of lately; another one can be named in the address."""
+    """By who wrote the answer: those of which something was said last; another one can be named in the address."""
 
     title = "model"
     parameter_name = "model"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        said = model_admin.get_queryset(request).order_by("-created")
-        newest = said.values_list("message__generations__model", flat=True)[:RECENT]
-        models = {*newest, self.value()} - {None, ""}
-        return [(model, model) for model in sorted(models)[:MOST]]
+        latest = model_admin.get_queryset(request).order_by("-updated", "-pk")
+        models = {*latest.values_list("message__generations__model", flat=True)[:RECENT], self.value()}
+        return [(model, model) for model in sorted(filter(None, models))[:MOST]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Feedback]) -> QuerySet[Feedback]:
         return queryset.by(self.value()) if self.value() else queryset  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from chat.models import Conversation, Feedback, Generation, Persona, Sample, Use
 from chat.models.conversation import OWN_INSTRUCTIONS, ConversationQuerySet
 from chat.models.generation import State
 
-RECENT = 2_000  # answers, whose models are those one may choose from
+RECENT = 2_000  # answers, or what is said of them, whose models are those one may choose from
 MOST = 50  # choices of a filter
 
 Choose = Callable[[ConversationQuerySet, HttpRequest], ConversationQuerySet]

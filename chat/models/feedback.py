@@ -14,8 +14,8 @@ LONGEST_COMMENT = 2_000  # characters
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def within(self, conversations: "models.QuerySet[Conversation]") -> Self:
-        """Return what is said of answers in these conversations."""
-        return self.filter(message__conversation__in=conversations)
+        """Return what is said of answers in these conversations; each is looked up, so that the newest come at once."""
+        return self.filter(models.Exists(conversations.filter(pk=models.OuterRef("message__conversation"))))
 
     def by(self, model: str) -> Self:
         """Return what is said of answers that this model wrote, or wrote a part of."""
@@ -40,6 +40,7 @@ class Feedback(models.Model):
         ordering = ["-updated"]
         verbose_name_plural = "feedback"
         indexes = [
+            models.Index(fields=["updated", "id"], name="feedback_list"),
             models.Index(fields=["value", "-updated"]),
             models.Index(fields=["created"], name="feedback_by_date"),
         ]

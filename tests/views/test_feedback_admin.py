@@ -118,6 +118,25 @@ def test_it_is_filtered_by_value_model_and_date_and_searched(reviewer: User, own
         assert ("green" in html, "Lovely" in html) == found, query
 
 
+def test_the_models_to_choose_from_are_those_of_the_newest(
+    reviewer: User, owner: User, bad: Feedback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.admin.feedback.RECENT", 1)
+    rated(owner, "good", [], "Lovely", model="gpt-9")
+    client = signed_in(reviewer)
+    assert "?model=gpt-9" in text_of(client)
+    assert "?model=scripted" not in text_of(client)
+    assert "?model=scripted" in text_of(client, model="scripted")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a plan is told in a database's own words")
+def test_the_newest_are_found_by_an_index_however_many_there_are(reviewer: User, bad: Feedback) -> None:
+    latest = Feedback.objects.within(Conversation.objects.reviewable()).order_by("-updated", "-pk")
+    plan = latest.explain()
+    assert "feedback_list" in plan
+    assert "TEMP B-TREE" not in plan
+
+
 def test_an_answer_that_was_continued_is_there_once(reviewer: User, bad: Feedback) -> None:
     bad.message.queue("scripted")
     client = signed_in(reviewer)
