@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0019_settled'),
+        ('chat', '0020_seen'),
     ]
 
     operations = [
