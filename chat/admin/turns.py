@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from chat.admin.filters import me, waiting
 from chat.admin.searching import id_in
 from chat.admin.views import saved_query
-from chat.models import Assignment, Conversation
+from chat.models import Assignment, Conversation, Opening
 from chat.models.conversation import ConversationQuerySet
 
 FILTERS = "_changelist_filters"  # as the admin calls those of the list one came from
@@ -67,6 +67,8 @@ class TurnsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         if conversation is None:
             messages.info(request, why_nothing(request, wanted))
             return HttpResponseRedirect(to_list(filters))
+        if request.GET.get("q"):  # where this leads tells that the words are in it, also who doesn't go there
+            Opening.objects.record(me(request), [conversation], Opening.Kind.SEARCH)
         return HttpResponseRedirect(to_page(conversation, filters))
 
     @by_button

@@ -427,6 +427,14 @@ def test_search_shows_where_it_was_said_and_each_is_recorded(chat: Conversation,
     assert Opening.objects.filter(kind="search").count() == 2  # each search says something else
 
 
+def test_next_in_a_search_is_recorded_though_nobody_goes_there(chat: Conversation, anna: User) -> None:
+    client = signed_in(anna)
+    assert client.post(f"{NEXT}?q=nothingofthis").headers["Location"].startswith(LIST)
+    assert not Opening.objects.exists()
+    assert page_of(chat) in client.post(f"{NEXT}?q=sky").headers["Location"]
+    assert [(line.kind, line.conversation_id) for line in Opening.objects.all()] == [("search", chat.pk)]
+
+
 def test_search_escapes_what_was_said(owner: User, anna: User) -> None:
     begin(owner, "<script>alert('blue')</script>")
     html = signed_in(anna).get(LIST, {"q": "blue"}).content.decode()
