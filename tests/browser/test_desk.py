@@ -64,7 +64,7 @@ def test_an_answer_is_read_along_and_ends_as_the_page_has_it(desk: Desk, chat: C
 
 def tidy(html: str) -> str:
     """Without what is told anew each time: the token, and what the keys are at."""
-    html = re.sub(r'(name="csrfmiddlewaretoken" value)="\w+"| data-current=""', r"\1", html)
+    html = re.sub(r'(name="(?:csrfmiddlewaretoken|drawn)" value)="[\w.]+"| data-current=""', r"\1", html)
     return re.sub(r"\s+", "", html.replace(' class=""', "").replace(' hx-swap-oob="true"', ""))
 
 
