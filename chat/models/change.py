@@ -44,9 +44,9 @@ def _renamed(told: Told, name: str) -> Told:
 
 
 def _lines(told: Told) -> dict[tuple[str, ...], Any]:
-    """Return what is told line by line, the answers of a verdict each by itself."""
+    """Return what is told line by line, the answers of a verdict each by itself and last: JSON has no order."""
     lines: dict[tuple[str, ...], Any] = {}
-    for name, value in (told or {}).items():
+    for name, value in sorted((told or {}).items(), key=lambda line: isinstance(line[1], dict)):
         if isinstance(value, dict):
             lines |= {(name, part): each for part, each in value.items()}
         else:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from chat.exchange.making import make
@@ -26,6 +26,7 @@ DAY = date(2026, 3, 1)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+@transaction.atomic  # or the day may be counted between the two
 def answer(user: User, created: datetime = NOON, **values: Any) -> Generation:
     """An answer in a conversation of its own, both made then."""
     conversation = Conversation.objects.create(user=user, title="A chat", created=created)
