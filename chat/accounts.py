@@ -21,12 +21,13 @@ from django.shortcuts import render
 from chat.guests import refuse_crowd
 from chat.mail import html_of
 from chat.models import User
+from chat.models.sessions import PROVED_BY
 
 GUEST_COOKIE = "guest"
 GUEST_SESSION_KEY = "guest"  # who becomes somebody else as soon as they have signed in
 GUEST_COOKIE_SECONDS = 365 * 24 * 3600
 GUEST_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-PROVED = (AUTHENTICATION_METHODS_SESSION_KEY, f"{AUTHENTICATION_METHODS_SESSION_KEY}_user")  # allauth's: how, and who
+PROVED = (AUTHENTICATION_METHODS_SESSION_KEY, PROVED_BY)  # in a session: what somebody has shown, and who
 
 _signer = Signer(salt="chat.guest")
 

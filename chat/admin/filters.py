@@ -32,7 +32,7 @@ def waiting(chats: ConversationQuerySet, request: HttpRequest) -> ConversationQu
 class OneOfThem(admin.SimpleListFilter):
     """Folded away until it is used: there are many. What an address names is a choice, whatever else is on offer."""
 
-    template = "admin/chat/conversation/filter.html"
+    template = "admin/chat/filter.html"
 
     def has_output(self) -> bool:
         return self.value() is not None or super().has_output()

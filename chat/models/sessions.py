@@ -8,7 +8,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 LOT = 200  # sessions looked into at a time
-WHOSE = (SESSION_KEY, f"{AUTHENTICATION_METHODS_SESSION_KEY}_user")  # who is in, or waits for a second factor
+PROVED_BY = f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"  # in a session: who has shown what django-allauth notes beside
+WHOSE = (SESSION_KEY, PROVED_BY)  # who is in, or waits for a second factor
 
 
 def end_sessions(users: Iterable[int]) -> None:

@@ -85,11 +85,15 @@ def test_what_ends_while_one_reads_along_is_judged_at_once(desk: Desk, chat: Cha
     expect(desk.judging.locator(".said-of-it .tag")).to_have_text("Bad")
 
 
-def test_a_verdict_is_said_by_two_keys_on_what_is_marked(desk: Desk, chat: Chat, model: Upstream) -> None:
+def have_two_long_answers(chat: Chat, model: Upstream) -> None:
     for question in ("Tell me", "And?"):
         model.script(Say(*[f"A line of {question}\n\n"] * 40), Finish())
-        chat.send(question) if question == "And?" else chat.ask(question)
+        chat.ask(question)
         chat.sees_state("complete")
+
+
+def test_a_verdict_is_said_by_two_keys_on_what_is_marked(desk: Desk, chat: Chat, model: Upstream) -> None:
+    have_two_long_answers(chat, model)
     desk.sign_in("desk", "a secret").read(chat)
     first, second = desk.page.locator('[data-entry="assistant"]').all()
     marked = desk.page.locator("[data-current]")
@@ -244,10 +248,7 @@ def test_all_of_it_goes_by_keys_which_may_be_switched_off(desk: Desk, chat: Chat
 
 
 def test_the_keys_are_for_what_is_marked_and_space_scrolls_else(desk: Desk, chat: Chat, model: Upstream) -> None:
-    for question in ("Tell me", "And?"):
-        model.script(Say(*[f"A line of {question}\n\n"] * 40), Finish())
-        chat.send(question) if question == "And?" else chat.ask(question)
-        chat.sees_state("complete")
+    have_two_long_answers(chat, model)
     desk.sign_in("desk", "a secret").read(chat)
     page = desk.page
     page.set_viewport_size({"width": 1280, "height": 240})
